@@ -1,0 +1,52 @@
+# `make run` serves the site on this machine, `make test` runs every test. Everything else is for those who change it.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help run test rehearsal lint proof benchmarks requirements programs clean
+
+help: ## Say what can be made.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
+
+$(VENV)/runtime: requirements.txt
+	@scripts/make-venv $(PYTHON) $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/development: requirements.txt requirements-dev.txt
+	@scripts/make-venv $(PYTHON) $(VENV) requirements.txt requirements-dev.txt
+	@touch $(VENV)/runtime $@
+
+.venv-checkov/ready: requirements-checkov.txt
+	@scripts/make-venv $(PYTHON) .venv-checkov requirements-checkov.txt
+	@touch $@
+
+programs: ## Install the programs that tests start (as root on Debian; elsewhere, say how).
+	@scripts/install-test-programs
+
+run: $(VENV)/runtime ## Serve everything on 127.0.0.1:8000, with an admin user whose password is printed.
+	@$(BIN)/python manage.py serve_development
+
+test: $(VENV)/development .venv-checkov/ready programs ## Run every test that needs no guests.
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+rehearsal: $(VENV)/development ## As root on Debian: the tests with guests, namespaces, images and pods.
+	@scripts/install-test-programs --rehearsal
+	@$(BIN)/pytest tests/rehearsal $(PYTEST_ARGS)
+
+lint: $(VENV)/development ## Check style, types, shell scripts, the Dockerfile, YAML and playbooks.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/shellcheck scripts/* .ci/run
+
+proof: $(VENV)/development programs ## Three replicas, one port, faults: what was served beside what Prometheus says.
+	@$(BIN)/python -m benchmarks.proof
+
+requirements: $(VENV)/development ## Pin the newest versions, with hashes, in requirements*.txt.
+	@scripts/pin-requirements $(BIN)/python
+
+clean: ## Remove what was made: environments, programs, the development database.
+	rm -rf $(VENV) .venv-checkov .programs .development staticfiles

@@ -1,0 +1,25 @@
+"""Programs that tests start, found where `make programs` puts them."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PROMETHEUS = ROOT / ".programs/prometheus/usr/bin"
+AXE = ROOT / ".programs/axe-core-4.14.1/package/axe.min.js"
+
+
+def require(program: str) -> str:
+    """Return the path of `program`, a name or a path.
+
+    Without it the test is skipped with the remedy, or failed where CI=true: there nothing may be skipped.
+    """
+    found = shutil.which(program, path=f"{PROMETHEUS}:{ROOT / '.venv/bin'}:{os.environ['PATH']}:/usr/sbin:/sbin")
+    if found:
+        return found
+    sentence = f"{program} is not here. `make programs` installs it as root on Debian, elsewhere it says how."
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence)
+    pytest.skip(sentence)
