@@ -1,0 +1,65 @@
+"""Which replicas there are: the addresses behind the names in PEERS, resolved at each scrape."""
+
+import ipaddress
+import logging
+import socket
+import threading
+
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+
+Address = tuple[str, int]
+
+_lock = threading.Lock()
+_thread: threading.Thread | None = None
+_known: dict[Address, list[Address]] = {}
+
+
+def addresses(timeout: float) -> list[Address]:
+    """Return the address and port of every replica, in a stable order, within `timeout` seconds.
+
+    A name that cannot be resolved in time stands for the addresses it had last; one that never could is
+    returned itself, and then nobody answers there.
+    """
+    global _thread
+    with _lock:
+        if _thread is None or not _thread.is_alive():
+            _thread = threading.Thread(target=_resolve, args=(settings.PEERS,), daemon=True)
+            _thread.start()
+        thread = _thread
+    thread.join(timeout)
+    if thread.is_alive():
+        logger.warning("The names in PEERS were not resolved within %.1f s; the last answer stands", timeout)
+    found = {address for peer in settings.PEERS for address in _known.get(peer, [peer])}
+    return sorted(found)
+
+
+def is_this_replica(address: Address) -> bool:
+    """Return whether the address is this replica's own internal port, without asking it."""
+    host, port = address
+    if port != settings.INTERNAL_PORT:
+        return False
+    if not ipaddress.ip_address(settings.BIND_HOST).is_unspecified:
+        return host == settings.BIND_HOST
+    # To reach one of its own addresses, a host uses that very address. No packet is sent.
+    try:
+        with socket.socket(_family(host), socket.SOCK_DGRAM) as probe:
+            probe.connect(address)
+            return bool(probe.getsockname()[0] == host)
+    except OSError:
+        return False
+
+
+def _resolve(peers: list[Address]) -> None:
+    for host, port in peers:
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            logger.warning("%s in PEERS cannot be resolved: %s", host, error)
+        else:
+            _known[host, port] = [(str(answer[4][0]), port) for answer in answers]
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,0 +1,83 @@
+"""The exporter's pages: metrics of all replicas, metrics of this one, and the probes."""
+
+import gzip
+import math
+import secrets
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from exporter import exposition, gathering, reading, replica
+from exporter.exposition import Family
+from exporter.sharing import BusyError
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer the metrics of all replicas, to who has the token, where one is set."""
+    if settings.METRICS_TOKEN and not _has_token(request, settings.METRICS_TOKEN):
+        return HttpResponse(
+            "Give the metrics token: Authorization: Bearer …\n",
+            content_type="text/plain; charset=utf-8",
+            status=HTTPStatus.UNAUTHORIZED,
+            headers={"WWW-Authenticate": 'Bearer realm="metrics"', "Cache-Control": "no-store"},
+        )
+    try:
+        return _answer(request, gathering.gather(_scrape_timeout(request)))
+    except BusyError as error:
+        return HttpResponse(f"{error}\n", content_type="text/plain", status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@require_safe
+def own_metrics(request: HttpRequest) -> HttpResponse:
+    """Answer the metrics of this replica alone."""
+    _, families = reading.read(replica.exposition())
+    return _answer(request, families)
+
+
+@require_safe
+def alive(_request: HttpRequest) -> HttpResponse:
+    """Answer that this process answers; a liveness probe must not depend on anything else."""
+    return HttpResponse("alive\n", content_type="text/plain")
+
+
+@require_safe
+def ready(_request: HttpRequest) -> HttpResponse:
+    """Answer that visitors can be sent here: whoever answers has loaded the site, and needs nothing more."""
+    return HttpResponse("ready\n", content_type="text/plain")
+
+
+@require_safe
+def healthy(_request: HttpRequest) -> HttpResponse:
+    """Answer the load balancer's health check."""
+    return HttpResponse("healthy\n", content_type="text/plain")
+
+
+def _has_token(request: HttpRequest, token: str) -> bool:
+    # The scheme's name is case-insensitive: https://www.rfc-editor.org/rfc/rfc9110#section-11.1
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and secrets.compare_digest(given.strip().encode(), token.encode())
+
+
+def _scrape_timeout(request: HttpRequest) -> float:
+    """Return how many seconds the asker waits, by Prometheus' own header; 10 where it is absent or absurd."""
+    try:
+        seconds = float(request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", "10"))
+    except ValueError:
+        return 10.0
+    return min(max(seconds, 0.1), 10.0) if math.isfinite(seconds) else 10.0
+
+
+def _answer(request: HttpRequest, families: list[Family]) -> HttpResponse:
+    content_type = exposition.negotiate(request.headers.get("Accept", ""))
+    body = exposition.render(families, content_type)
+    response = HttpResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+    patch_vary_headers(response, ["Accept", "Accept-Encoding"])
+    if exposition.accepts_gzip(request.headers.get("Accept-Encoding", "")):
+        body = gzip.compress(body, compresslevel=1, mtime=0)
+        response.headers["Content-Encoding"] = "gzip"
+    response.content = body
+    return response

@@ -1,0 +1,59 @@
+"""How gunicorn serves a site: two listeners, workers that count in slots, an end that loses nothing."""
+
+from typing import Any
+
+from gunicorn import glogging
+
+from exporter import slots
+from exporter.multiprocess import FolderError
+from homercovilha import logs
+from homercovilha.environment import SettingError, environment
+
+try:
+    folder = slots.begin(environment.multiprocess_directory)
+except FolderError as error:
+    raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
+
+_host = f"[{environment.bind_host}]" if ":" in environment.bind_host else environment.bind_host
+bind = [f"{_host}:{environment.port}", f"{_host}:{environment.internal_port}"]
+wsgi_app = "homercovilha.wsgi:application"
+proc_name = "homercovilha"
+
+worker_class = "gthread"
+workers = environment.workers
+threads = environment.threads
+# A respawned worker answers at once, and the workers share the memory of what they imported.
+preload_app = True
+
+# Longer than the idle time-out of a load balancer (60 s), so that it is never gunicorn that closes a
+# kept connection just when a request comes.
+keepalive = 65
+graceful_timeout = 20
+# It would be a socket in a home folder, which a read-only root file system does not have.
+control_socket_disable = True
+# Nobody may say who the client is or under which prefix the site stands.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+
+logconfig_dict = logs.configuration()
+
+
+class _Logger(glogging.Logger):
+    def access(self, *_args: Any) -> None:
+        """Say nothing: the edge logs each request, and the metrics count it."""
+
+
+logger_class = _Logger
+
+pre_fork = slots.assign
+post_fork = slots.enter
+
+
+def when_ready(_arbiter: Any) -> None:
+    """Make all files there will ever be: during a reload the old and the new workers live side by side."""
+    folder.make_files(2 * workers)
+
+
+def on_exit(_arbiter: Any) -> None:
+    """Leave no temporary folder behind."""
+    folder.remove_if_temporary()

@@ -1,0 +1,11 @@
+"""The admin site: the Django admin with the metrics dashboard. It has no public route."""
+
+from homercovilha.settings.public import *  # noqa: F403 - a site is another site and what it adds.
+from homercovilha.settings.with_admin import *  # noqa: F403
+from homercovilha.settings.with_admin import database
+
+ROOT_URLCONF = "homercovilha.urls.admin"
+DATABASES = database("sqlite:////data/db.sqlite3")
+
+# It asks the replicas of the public site, and is none of them.
+IS_REPLICA = False

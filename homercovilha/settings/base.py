@@ -1,0 +1,77 @@
+"""What all three sites have in common."""
+
+from pathlib import Path
+
+from homercovilha import logs
+from homercovilha.environment import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+DEBUG = False
+WSGI_APPLICATION = "homercovilha.wsgi.application"
+
+INSTALLED_APPS = ["django.contrib.staticfiles", "exporter", "pages"]
+MIDDLEWARE = [
+    "homercovilha.request_id.RequestIdMiddleware",
+    "exporter.middleware.UncountedMiddleware",
+    "pages.middleware.PageCounterMiddleware",
+    "exporter.request_metrics.RequestMetricsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    # Before WhiteNoise: it checks the Host header, which static files have to pass too.
+    "django.middleware.common.CommonMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": []},
+    }
+]
+
+# Each page has one URI with and one without the slash, and both are the same page.
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+LANGUAGE_CODE = "en"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+SECURE_REFERRER_POLICY = "no-referrer"
+# What is asked for is served on port 80 alone; a header could only claim otherwise.
+SECURE_PROXY_SSL_HEADER = None
+
+# The site's only requests with a body are the admin's forms.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# A page takes about a millisecond: the library's buckets begin at ten.
+PROMETHEUS_LATENCY_BUCKETS = (
+    *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+    float("inf"),
+)
+INTERNAL_PORT = environment.internal_port
+METRICS_TOKEN = environment.metrics_token
+PEERS = environment.peers
+BIND_HOST = environment.bind_host
+# Whether this process is one of the replicas that PEERS is about.
+IS_REPLICA = True
+POD_NAME = environment.pod_name
+VERSION = environment.version
+REVISION = environment.revision
+
+LOGGING = logs.configuration()

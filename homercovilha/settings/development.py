@@ -1,0 +1,20 @@
+"""Both sites at once for `manage.py runserver` on one's own machine."""
+
+from homercovilha import logs
+from homercovilha.environment import environment
+from homercovilha.settings.base import *  # noqa: F403 - a site is the base and what it adds.
+from homercovilha.settings.base import BASE_DIR
+from homercovilha.settings.with_admin import *  # noqa: F403
+from homercovilha.settings.with_admin import database
+
+DEBUG = True
+# Fixed, so that a reload of runserver keeps the login. This site is for 127.0.0.1 alone.
+SECRET_KEY = environment.secret_key or "development-only-development-only-development-only"
+ALLOWED_HOSTS = environment.allowed_hosts
+ROOT_URLCONF = "homercovilha.urls.development"
+
+FOLDER = BASE_DIR / ".development"
+FOLDER.mkdir(exist_ok=True)
+DATABASES = database(f"sqlite:///{FOLDER / 'db.sqlite3'}")
+
+LOGGING = logs.readable_configuration()

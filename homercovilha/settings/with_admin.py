@@ -1,0 +1,48 @@
+"""What a site with the Django admin adds to the base."""
+
+from typing import Any
+
+import dj_database_url
+
+from homercovilha.environment import environment
+from homercovilha.settings import base
+
+INSTALLED_APPS = [
+    "dashboard",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    *base.INSTALLED_APPS,
+]
+MIDDLEWARE = [
+    *base.MIDDLEWARE,
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        **base.TEMPLATES[0],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**base.CONTENT_SECURITY_POLICY["DIRECTIVES"], "form-action": ["'self'"]}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+PROMETHEUS_URL = environment.prometheus_url
+PROMETHEUS_USERNAME = environment.prometheus_username
+PROMETHEUS_PASSWORD = environment.prometheus_password
+
+
+def database(default: str) -> dict[str, Any]:
+    """Return DATABASES for DATABASE_URL, or for the `default` URL where it is unset."""
+    return {"default": dict(dj_database_url.parse(environment.database_url or default))}

@@ -1,0 +1,12 @@
+"""What the port of the admin site answers."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+handler500 = "homercovilha.errors.server_error"
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/metrics/", include("dashboard.urls")),
+    path("admin/", admin.site.urls),
+]

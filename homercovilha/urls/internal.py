@@ -1,0 +1,12 @@
+"""What the internal port answers: peers, the kubelet and a Prometheus inside the VPC ask there."""
+
+from django.urls import path
+
+from exporter import views
+
+handler500 = "homercovilha.errors.server_error"
+urlpatterns = [
+    path("metrics", views.own_metrics, name="own-metrics"),
+    path("livez", views.alive, name="livez"),
+    path("readyz", views.ready, name="readyz"),
+]
