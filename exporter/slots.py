@@ -27,7 +27,7 @@ def begin(path: Path | None) -> Folder:
     if _folder is None:
         _folder = Folder(path)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder.path)
-        values.ValueClass = values.MultiProcessValue(lambda: _current_slot)  # type: ignore[no-untyped-call]
+        values.ValueClass = values.MultiProcessValue(lambda: _current_slot)
     return _folder
 
 

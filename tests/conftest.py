@@ -1,0 +1,25 @@
+"""What many tests share."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.servers import ROOT
+
+
+@pytest.fixture(scope="session")
+def static_files() -> Path:
+    """Return the folder of the collected static files, which a site under gunicorn needs as in the image."""
+    folder = ROOT / "staticfiles"
+    with (ROOT / ".development" / "collectstatic.lock").open("w") as lock:
+        # Workers of pytest-xdist would write the same files at the same time.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "homercovilha.settings.public"}
+        environ |= {"SECRET_KEY": "not needed for this", "ALLOWED_HOSTS": "localhost"}
+        command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
+        subprocess.run(command, cwd=ROOT, env=environ, check=True)
+    return folder

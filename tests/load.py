@@ -1,0 +1,106 @@
+"""A load generator that knows what it was answered, to the request."""
+
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from itertools import cycle
+from typing import Self
+
+PAGES = ("homersimpson", "covilha")
+
+
+class Load:
+    """Asks both pages in turn from several threads and counts, for each page, answered and failed requests.
+
+    Answered is a whole 200; failed is everything else, and may or may not have been counted by the server.
+    A context manager: it runs inside, at most `requests` requests, and has ended when it is left.
+    """
+
+    def __init__(self, host: str, port: int, threads: int = 8, requests: int | None = None) -> None:
+        self.address = host, port
+        self.requests = requests
+        self.answered: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._left = requests if requests is not None else 10_000_000
+        self._end = threading.Event()
+        self._threads = [threading.Thread(target=self._ask_on, args=(number,)) for number in range(threads)]
+
+    def total(self) -> int:
+        """Return how many requests were answered so far."""
+        return sum(self.answered.values())
+
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 300) -> None:
+        """Return when the condition holds; raises AssertionError when it does not within that time."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {seconds} s: {self.answered} {self.failed}"
+            time.sleep(0.005)
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.requests is None or _[0] is not None:
+            self._end.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask_on(self, number: int) -> None:
+        connection: socket.socket | None = None
+        pages = cycle(PAGES[number % 2 :] + PAGES[: number % 2])
+        while not self._end.is_set() and self._take():
+            page = next(pages)
+            try:
+                connection = connection or socket.create_connection(self.address, timeout=30)
+                stays = self._ask(connection, page)
+            except OSError as error:
+                self._note(self.failed, page, type(error).__name__)
+                if isinstance(error, ConnectionRefusedError):
+                    time.sleep(0.05)
+                stays = False
+            else:
+                self._note(self.answered, page)
+            if not stays and connection:
+                connection.close()
+                connection = None
+        if connection:
+            connection.close()
+
+    def _ask(self, connection: socket.socket, page: str) -> bool:
+        """Ask once; return whether the connection can be used again. Raises OSError unless a whole 200 came."""
+        connection.sendall(f"GET /{page} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += _receive(connection)
+        head, _, body = received.partition(b"\r\n\r\n")
+        head = head.lower()
+        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+        while len(body) < length:
+            body += _receive(connection)
+        if b" 200 " not in head.partition(b"\r\n")[0]:
+            raise OSError(head.partition(b"\r\n")[0].decode())
+        return b"connection: close" not in head
+
+    def _take(self) -> bool:
+        with self._lock:
+            self._left -= 1
+            return self._left >= 0
+
+    def _note(self, counter: Counter[str], page: str, failure: str | None = None) -> None:
+        with self._lock:
+            counter[page] += 1
+            if failure:
+                self.failures[failure] += 1
+
+
+def _receive(connection: socket.socket) -> bytes:
+    data = connection.recv(65536)
+    if not data:
+        raise ConnectionResetError("closed before the answer was whole")
+    return data

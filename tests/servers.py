@@ -1,0 +1,129 @@
+"""Real servers for tests: each on ports of its own, ended with everything it started."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).resolve().parent.parent
+STATIC_ROOT = ROOT / "staticfiles"
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a TCP port of the loopback address `host` that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer; names of headers are lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+def get(url: str, headers: Mapping[str, str] | None = None, method: str = "GET", timeout: float = 15) -> Answer:
+    """Return the answer to one request, whatever its status."""
+    request = urllib.request.Request(url, headers=dict(headers or {}), method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as response:
+            return Answer(response.status, _lower(response.headers), response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, _lower(error.headers), error.read())
+
+
+def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    """Return when the URL answers; raises AssertionError when the process ends first or the time is up."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"{process.args} ended with {process.returncode}"
+        try:
+            get(url, timeout=1)
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise AssertionError(f"{url} did not answer within {seconds} s")
+
+
+class Gunicorn:
+    """The site under its own gunicorn.conf.py, as in production; a context manager."""
+
+    def __init__(self, host: str = "127.0.0.1", site: str = "public", log: Path | None = None, **environ: str) -> None:
+        self.host, self.log = host, log
+        self.port, self.internal_port = free_port(host), free_port(host)
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": f"homercovilha.settings.{site}",
+            "SECRET_KEY": "a key for tests alone, and long enough for them",
+            "ALLOWED_HOSTS": f"{host},localhost",
+            "BIND_HOST": host,
+            "PORT": str(self.port),
+            "INTERNAL_PORT": str(self.internal_port),
+            **environ,
+        }
+        self.port, self.internal_port = int(self.environ["PORT"]), int(self.environ["INTERNAL_PORT"])
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def internal_url(self) -> str:
+        return f"http://{self.host}:{self.internal_port}"
+
+    def start(self) -> Self:
+        """Start it and return when it answers."""
+        output = self.log.open("ab") if self.log else subprocess.DEVNULL
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=self.environ, stdout=output, stderr=output
+        )
+        if self.log:
+            output.close()  # type: ignore[union-attr]
+        wait_until_it_answers(f"{self.internal_url}/livez", self.process)
+        return self
+
+    def workers(self) -> list[int]:
+        """Return the process ids of its workers."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
+    def stop(self) -> int:
+        """Let it drain and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=40)
+
+    def kill(self) -> None:
+        """Let it vanish, as with its node: arbiter and workers at once."""
+        workers = self.workers()
+        for pid in (self.process.pid, *workers):
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self.process.poll() is None:
+            self.stop()
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
