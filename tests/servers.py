@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -53,7 +54,7 @@ def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], seconds: f
     """Return when the URL answers; raises AssertionError when the process ends first or the time is up."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        assert process.poll() is None, f"{process.args} ended with {process.returncode}"
+        assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
         try:
             get(url, timeout=1)
         except OSError:
@@ -125,5 +126,5 @@ class Gunicorn:
             self.stop()
 
 
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+def _lower(headers: Message[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}

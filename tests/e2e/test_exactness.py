@@ -6,6 +6,8 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.load import PAGES, Load
 from tests.metrics import scrape, totals
 from tests.servers import Gunicorn
@@ -14,7 +16,8 @@ REQUESTS = 50_000
 KILLS, RELOADS = 20, 3
 
 
-def test_counts_are_exact_through_kills_reloads_and_a_restart(static_files: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("static_files")
+def test_counts_are_exact_through_kills_reloads_and_a_restart(tmp_path: Path) -> None:
     folder = tmp_path / "counts"
     environ = {"WEB_CONCURRENCY": "2", "WEB_THREADS": "4", "PROMETHEUS_MULTIPROC_DIR": str(folder)}
     with Gunicorn(log=tmp_path / "log", **environ) as server:
