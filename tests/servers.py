@@ -126,5 +126,5 @@ class Gunicorn:
             self.stop()
 
 
-def _lower(headers: Message[str, str]) -> dict[str, str]:
+def _lower(headers: "Message[str, str]") -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
