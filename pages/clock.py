@@ -44,6 +44,10 @@ class LocalTime:
         return f"{self.local:%H:%M:%S}"
 
     @property
+    def short_time(self) -> str:
+        return f"{self.local:%H:%M}"
+
+    @property
     def zone(self) -> str:
         return ZONE.key
 
@@ -58,3 +62,16 @@ class LocalTime:
     @property
     def epoch_milliseconds(self) -> int:
         return int(self.local.timestamp() * 1000)
+
+    @property
+    def hour_angle(self) -> float:
+        """Degrees of the hour hand, clockwise from 12; likewise the other two."""
+        return (self.local.hour % 12) * 30 + self.local.minute / 2
+
+    @property
+    def minute_angle(self) -> float:
+        return self.local.minute * 6 + self.local.second / 10
+
+    @property
+    def second_angle(self) -> int:
+        return self.local.second * 6

@@ -6,6 +6,7 @@ from django.utils.cache import patch_vary_headers
 
 from pages import clock
 from pages.methods import safe_methods_only
+from pages.sky import Sky
 
 TEXT = "text/plain"
 JSON = "application/json"
@@ -15,7 +16,9 @@ HTML = "text/html"
 @safe_methods_only
 def home(request: HttpRequest) -> HttpResponse:
     """Name both pages."""
-    return render(request, "pages/home.html")
+    now = clock.read()
+    sky = Sky.of(now.date())
+    return render(request, "pages/home.html", {"phase": sky.phase_at(now)})
 
 
 @safe_methods_only
@@ -52,10 +55,22 @@ def covilha(request: HttpRequest) -> HttpResponse:
         line = f"{now.date} {now.time} {now.abbreviation} (UTC{now.utc_offset}, {now.zone})\n"
         response = HttpResponse(line, content_type="text/plain; charset=utf-8")
     else:
-        response = render(request, "pages/covilha.html", {"now": now})
+        response = render(request, "pages/covilha.html", sky_and_time(now))
     response["Cache-Control"] = "no-store"
     patch_vary_headers(response, ["Accept"])
     return response
+
+
+def sky_and_time(now: clock.LocalTime) -> dict[str, object]:
+    """Return what the HTML shows: the time, the sky of that day, its phase, sunrise and sunset."""
+    sky = Sky.of(now.local.date())
+    return {
+        "now": now,
+        "sky": sky,
+        "phase": sky.phase_at(now.local),
+        "sunrise": clock.LocalTime.at(sky.instant(sky.sunrise)),
+        "sunset": clock.LocalTime.at(sky.instant(sky.sunset)),
+    }
 
 
 def preferred_type(request: HttpRequest) -> str:
