@@ -18,7 +18,7 @@ LOW_SUN = 4.0
 
 @dataclass(frozen=True)
 class Sky:
-    """The changes of one day's sky, each in seconds after 00:00 UTC."""
+    """The changes of one day's sky, each in seconds after its midnight in UTC."""
 
     dawn: int
     sunrise: int
@@ -26,14 +26,15 @@ class Sky:
     dusk: int
     sunset: int
     night: int
-    date: date
+    midnight: datetime
 
     @classmethod
     def of(cls, day: date) -> "Sky":
-        twilight, horizon, low = (
-            _crossings(day, altitude) for altitude in (CIVIL_TWILIGHT, HORIZON, LOW_SUN)
+        twilight, horizon, low = (_crossings(day, altitude) for altitude in (CIVIL_TWILIGHT, HORIZON, LOW_SUN))
+        midnight = datetime.combine(day, time(), UTC)
+        return cls(
+            twilight[0], horizon[0], low[0], low[1], horizon[1], twilight[1], midnight
         )
-        return cls(twilight[0], horizon[0], low[0], low[1], horizon[1], twilight[1], day)
 
     def phase_at(self, instant: datetime) -> str:
         """Return "night", "dawn", "day" or "dusk"."""
@@ -47,18 +48,14 @@ class Sky:
 
     def instant(self, second: int) -> datetime:
         """Return the instant of one of these changes."""
-        return datetime.combine(self.date, time(), UTC) + timedelta(seconds=second)
+        return self.midnight + timedelta(seconds=second)
 
 
 def _crossings(day: date, altitude: float) -> tuple[int, int]:
-    """Return when the sun rises above and falls below `altitude` degrees, in seconds of the UTC day."""
+    """Return when the sun passes `altitude` degrees, rising and falling, in seconds of the UTC day."""
     year = 2 * pi / 365 * (day.timetuple().tm_yday - 1)
     equation_of_time = 229.18 * (
-        0.000075
-        + 0.001868 * cos(year)
-        - 0.032077 * sin(year)
-        - 0.014615 * cos(2 * year)
-        - 0.040849 * sin(2 * year)
+        0.000075 + 0.001868 * cos(year) - 0.032077 * sin(year) - 0.014615 * cos(2 * year) - 0.040849 * sin(2 * year)
     )
     declination = (
         0.006918
@@ -71,10 +68,7 @@ def _crossings(day: date, altitude: float) -> tuple[int, int]:
     )
     latitude = radians(LATITUDE)
     hour_angle = degrees(
-        acos(
-            (sin(radians(altitude)) - sin(latitude) * sin(declination))
-            / (cos(latitude) * cos(declination))
-        )
+        acos((sin(radians(altitude)) - sin(latitude) * sin(declination)) / (cos(latitude) * cos(declination)))
     )
     noon = 720 - 4 * LONGITUDE - equation_of_time
     return round((noon - 4 * hour_angle) * 60), round((noon + 4 * hour_angle) * 60)

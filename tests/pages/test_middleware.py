@@ -29,9 +29,7 @@ def test_every_request_to_a_page_is_counted_once(method: str, slash: str) -> Non
     assert counted(method, "/covilha" + slash) == (0, 1)
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/healthz", "/metrics", "/covilha//", "/covilha/x", "/COVILHA"]
-)
+@pytest.mark.parametrize("path", ["/", "/healthz", "/metrics", "/covilha//", "/covilha/x", "/COVILHA"])
 def test_other_paths_are_not_counted(path: str) -> None:
     assert counted("GET", path) == (0, 0)
 

@@ -35,9 +35,7 @@ def test_head_has_the_headers_of_get_and_no_body(client: Client, path: str) -> N
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"])
-def test_other_methods_are_not_allowed_in_the_same_look(
-    client: Client, path: str, method: str
-) -> None:
+def test_other_methods_are_not_allowed_in_the_same_look(client: Client, path: str, method: str) -> None:
     response = client.generic(method, path)
 
     assert response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
@@ -87,9 +85,7 @@ def test_home_names_both_pages(client: Client) -> None:
         (";;;,/,,q=", "text/html"),
     ],
 )
-def test_covilha_speaks_the_type_that_the_client_prefers(
-    client: Client, accept: str | None, content_type: str
-) -> None:
+def test_covilha_speaks_the_type_that_the_client_prefers(client: Client, accept: str | None, content_type: str) -> None:
     headers = {} if accept is None else {"Accept": accept}
 
     response = client.get("/covilha", headers=headers)
@@ -115,7 +111,7 @@ def test_no_accept_parameter_breaks_covilha(parameter: str) -> None:
 def test_covilha_html_says_date_time_zone_and_offset(client: Client) -> None:
     page = client.get("/covilha").text
 
-    assert '<time datetime="2026-07-01T12:00:00+01:00"' in page
+    assert 'datetime="2026-07-01T12:00:00+01:00"' in page
     for text in ("12:00:00", "Wednesday 1 July 2026", "Europe/Lisbon", "WEST", "UTC+01:00"):
         assert text in page
 

@@ -3,13 +3,12 @@
 // to or from daylight saving time is right while the page stays open.
 "use strict";
 
-const scene = document.getElementById("scene");
 const element = (id) => document.getElementById(id);
 const ABBREVIATIONS = { 0: "WET", 60: "WEST" };
 const RETRY_MILLISECONDS = 30_000;
 
 const format = new Intl.DateTimeFormat("en-GB", {
-  timeZone: scene.dataset.zone,
+  timeZone: document.body.dataset.zone,
   weekday: "long",
   day: "numeric",
   month: "long",
@@ -17,7 +16,7 @@ const format = new Intl.DateTimeFormat("en-GB", {
   timeZoneName: "longOffset",
 });
 
-let told = Number(scene.dataset.epochMilliseconds);
+let told = Number(document.body.dataset.epochMilliseconds);
 let toldAt = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
 let wallDifference = Date.now() - performance.now();
 let nextQuestion = 0;
@@ -76,9 +75,9 @@ function turn(id, degrees) {
 function showSky(secondOfUtcDay) {
   let phase = "night";
   for (const name of ["dawn", "day", "dusk", "night"]) {
-    if (secondOfUtcDay >= Number(scene.dataset[name])) phase = name;
+    if (secondOfUtcDay >= Number(document.body.dataset[name])) phase = name;
   }
-  scene.setAttribute("class", `sky ${phase}`);
+  document.body.className = `sky ${phase}`;
 }
 
 function tick() {
