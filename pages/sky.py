@@ -32,9 +32,7 @@ class Sky:
     def of(cls, day: date) -> "Sky":
         twilight, horizon, low = (_crossings(day, altitude) for altitude in (CIVIL_TWILIGHT, HORIZON, LOW_SUN))
         midnight = datetime.combine(day, time(), UTC)
-        return cls(
-            twilight[0], horizon[0], low[0], low[1], horizon[1], twilight[1], midnight
-        )
+        return cls(twilight[0], horizon[0], low[0], low[1], horizon[1], twilight[1], midnight)
 
     def phase_at(self, instant: datetime) -> str:
         """Return "night", "dawn", "day" or "dusk"."""
