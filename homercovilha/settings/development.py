@@ -14,7 +14,9 @@ ALLOWED_HOSTS = environment.allowed_hosts
 ROOT_URLCONF = "homercovilha.urls.development"
 
 FOLDER = BASE_DIR / ".development"
-FOLDER.mkdir(exist_ok=True)
+# Nothing is collected here: runserver takes static files from the apps. WhiteNoise warns of a missing folder.
+STATIC_ROOT = FOLDER / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 DATABASES = database(f"sqlite:///{FOLDER / 'db.sqlite3'}")
 
 LOGGING = logs.readable_configuration()

@@ -112,7 +112,7 @@ def test_covilha_html_says_date_time_zone_and_offset(client: Client) -> None:
     page = client.get("/covilha").text
 
     assert 'datetime="2026-07-01T12:00:00+01:00"' in page
-    for text in ("12:00:00", "Wednesday 1 July 2026", "Europe/Lisbon", "WEST", "UTC+01:00"):
+    for text in ("12:00:00", "Wednesday 1 July 2026", "Europe/Lisbon", "WEST", "+01:00"):
         assert text in page
 
 
