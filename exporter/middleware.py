@@ -21,6 +21,13 @@ class UncountedMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._uncounted(request)
+        if response is None:
+            return self.get_response(request)
+        response.headers["Content-Length"] = str(len(response.content))
+        return response
+
+    def _uncounted(self, request: HttpRequest) -> HttpResponse | None:
         if request.META.get("SERVER_PORT") == str(settings.INTERNAL_PORT):
             try:
                 match = resolve(request.path_info, "homercovilha.urls.internal")
@@ -30,4 +37,4 @@ class UncountedMiddleware:
             return response
         if request.path_info == "/healthz":
             return views.healthy(request)
-        return self.get_response(request)
+        return None

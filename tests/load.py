@@ -15,6 +15,7 @@ class Load:
     """Asks both pages in turn from several threads and counts, for each page, answered and failed requests.
 
     Answered is a whole 200; failed is everything else, and may or may not have been counted by the server.
+    `log` has for each answer its time (monotonic), its page, and its X-Served-By where a proxy gives one.
     A context manager: it runs inside, at most `requests` requests, and has ended when it is left.
     """
 
@@ -24,6 +25,7 @@ class Load:
         self.answered: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
+        self.log: list[tuple[float, str, str]] = []
         self._lock = threading.Lock()
         self._left = requests if requests is not None else 10_000_000
         self._end = threading.Event()
@@ -58,7 +60,7 @@ class Load:
             page = next(pages)
             try:
                 connection = connection or socket.create_connection(self.address, timeout=30)
-                stays = self._ask(connection, page)
+                stays, server = self._ask(connection, page)
             except OSError as error:
                 self._note(self.failed, page, type(error).__name__)
                 if isinstance(error, ConnectionRefusedError):
@@ -66,14 +68,18 @@ class Load:
                 stays = False
             else:
                 self._note(self.answered, page)
+                self.log.append((time.monotonic(), page, server))
             if not stays and connection:
                 connection.close()
                 connection = None
         if connection:
             connection.close()
 
-    def _ask(self, connection: socket.socket, page: str) -> bool:
-        """Ask once; return whether the connection can be used again. Raises OSError unless a whole 200 came."""
+    def _ask(self, connection: socket.socket, page: str) -> tuple[bool, str]:
+        """Ask once; return whether the connection can be used again, and who served it.
+
+        Raises OSError unless a whole 200 came.
+        """
         connection.sendall(f"GET /{page} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         received = b""
         while b"\r\n\r\n" not in received:
@@ -85,7 +91,8 @@ class Load:
             body += _receive(connection)
         if b" 200 " not in head.partition(b"\r\n")[0]:
             raise OSError(head.partition(b"\r\n")[0].decode())
-        return b"connection: close" not in head
+        server = head.partition(b"x-served-by: ")[2].partition(b"\r\n")[0].decode()
+        return b"connection: close" not in head, server
 
     def _take(self) -> bool:
         with self._lock:

@@ -1,0 +1,85 @@
+"""A real HAProxy for tests, in the place of the load balancer in front of the replicas."""
+
+import socket
+import subprocess
+from pathlib import Path
+from typing import Self
+
+from tests.programs import require
+from tests.servers import free_port, wait_until_it_answers
+
+CONFIGURATION = """
+global
+    stats socket {folder}/socket mode 600 level admin
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 30s
+    timeout server 30s
+    retries 3
+    retry-on conn-failure
+    option redispatch 1
+    option http-keep-alive
+frontend port
+    bind 127.0.0.1:{port}
+    # What the usual way would scrape: the own page of whichever replica answers.
+    use_backend own if {{ path /own-metrics }}
+    default_backend replicas
+backend replicas
+    balance roundrobin
+    option httpchk GET /healthz
+    default-server check inter 200ms fall 2 rise 1
+    http-response set-header X-Served-By %s
+{servers}
+backend own
+    balance roundrobin
+    http-request set-path /metrics
+{own_servers}
+"""
+
+
+class HAProxy:
+    """An HAProxy on a loopback port, round robin over replicas at `hosts`; a context manager."""
+
+    def __init__(self, folder: Path, hosts: list[str], port: int, internal_port: int) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        folder.mkdir(parents=True, exist_ok=True)
+        servers = [f"    server {host} {host}:{port}" for host in hosts]
+        own_servers = [f"    server {host} {host}:{internal_port} track replicas/{host}" for host in hosts]
+        (folder / "haproxy.cfg").write_text(
+            CONFIGURATION.format(
+                folder=folder, port=self.port, servers="\n".join(servers), own_servers="\n".join(own_servers)
+            )
+        )
+
+    def drain(self, host: str) -> None:
+        """Send no new requests to the replica; those it has are finished."""
+        self._say(f"set server replicas/{host} state drain")
+
+    def wait_until_up(self, host: str) -> None:
+        """Return when the health check has found the replica."""
+        while f",{host}," not in self._up():
+            assert self.process.poll() is None
+
+    def _up(self) -> str:
+        lines = self._say("show stat").splitlines()
+        return "".join(f"{line}\n" for line in lines if line.startswith("replicas,") and ",UP," in line)
+
+    def _say(self, command: str) -> str:
+        with socket.socket(socket.AF_UNIX) as admin:
+            admin.connect(str(self.folder / "socket"))
+            admin.sendall(f"{command}\n".encode())
+            return b"".join(iter(lambda: admin.recv(65536), b"")).decode()
+
+    def __enter__(self) -> Self:
+        with (self.folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [require("haproxy"), "-db", "-f", str(self.folder / "haproxy.cfg")], stdout=log, stderr=log
+            )
+        wait_until_it_answers(f"{self.url}/healthz", self.process)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=30)
