@@ -43,7 +43,7 @@ lint: $(VENV)/development ## Check style, types, shell scripts, the Dockerfile, 
 	@$(BIN)/shellcheck scripts/* .ci/run
 
 proof: $(VENV)/development programs ## Three replicas, one port, faults: what was served beside what Prometheus says.
-	@$(BIN)/python -m benchmarks.proof
+	@$(BIN)/pytest -q -s -p no:randomly tests/e2e/test_proof.py
 
 requirements: $(VENV)/development ## Pin the newest versions, with hashes, in requirements*.txt.
 	@scripts/pin-requirements $(BIN)/python

@@ -15,7 +15,7 @@ class Load:
     """Asks both pages in turn from several threads and counts, for each page, answered and failed requests.
 
     Answered is a whole 200; failed is everything else, and may or may not have been counted by the server.
-    `log` has for each answer its time (monotonic), its page, and its X-Served-By where a proxy gives one.
+    `log` has for each answer its time (seconds since 1970), its page, and its X-Served-By where a proxy gives one.
     A context manager: it runs inside, at most `requests` requests, and has ended when it is left.
     """
 
@@ -68,7 +68,7 @@ class Load:
                 stays = False
             else:
                 self._note(self.answered, page)
-                self.log.append((time.monotonic(), page, server))
+                self.log.append((time.time(), page, server))
             if not stays and connection:
                 connection.close()
                 connection = None
