@@ -32,7 +32,7 @@ def test_sun_rises_and_sets_within_three_minutes_of_the_almanac(
     ("time", "phase"),
     [
         ("00:00", "night"),
-        ("07:00", "dawn"),
+        ("07:30", "dawn"),
         ("12:00", "day"),
         ("17:15", "dusk"),
         ("18:00", "night"),

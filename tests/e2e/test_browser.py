@@ -1,0 +1,134 @@
+"""What a visitor's browser makes of the pages, served by gunicorn as in production."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser import accessibility_violations, chromium, visit
+from tests.servers import Gunicorn
+
+PATHS = ["/", "/homersimpson", "/covilha", "/nowhere"]
+PHONE = {"width": 390, "height": 844}
+SLACK = timedelta(seconds=5)
+DESK = {"width": 1280, "height": 800}
+TOO_WIDE = """() => [...document.querySelectorAll("body *:not(svg *)")]
+    .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .map((element) => element.outerHTML.slice(0, 80))"""
+
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(static_files: Path) -> Iterator[Gunicorn]:
+    assert static_files.is_dir()
+    with Gunicorn(WEB_CONCURRENCY="1") as gunicorn:
+        yield gunicorn
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_visit_leaves_nothing_to_complain_about(
+    browser: Browser, site: Gunicorn, path: str, scheme: str, size: dict[str, int]
+) -> None:
+    with visit(browser, site.url + path, color_scheme=scheme, viewport=size) as visited:
+        page = visited.page
+
+        assert accessibility_violations(page) == []
+        assert visited.complaints == []
+        assert visited.foreign_requests == []
+        assert page.evaluate(TOO_WIDE) == []
+        assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("phase", ["night", "dawn", "day", "dusk"])
+def test_every_sky_is_accessible(browser: Browser, site: Gunicorn, phase: str) -> None:
+    with visit(browser, f"{site.url}/covilha", reduced_motion="reduce") as visited:
+        visited.page.evaluate(f"document.body.className = 'sky {phase}'")
+
+        assert accessibility_violations(visited.page) == []
+
+
+def test_homer_is_drawn(browser: Browser, site: Gunicorn) -> None:
+    with visit(browser, f"{site.url}/homersimpson") as visited:
+        picture = visited.page.get_by_role("img", name=re.compile("Homer Simpson"))
+
+        assert picture.evaluate("(image) => image.complete && image.naturalWidth") > 0
+
+
+def test_clock_is_complete_without_javascript(browser: Browser, site: Gunicorn) -> None:
+    with visit(browser, f"{site.url}/covilha", java_script_enabled=False) as visited:
+        shown = visited.page.locator("#time")
+
+        assert re.fullmatch(r"\d\d:\d\d:\d\d", shown.inner_text())
+        assert abs(datetime.fromisoformat(shown.get_attribute("datetime") or "") - datetime.now(UTC)) < SLACK
+        assert re.fullmatch(r"\w+day \d+ \w+ \d{4}", visited.page.locator("#date").inner_text())
+        expect(visited.page.locator("#hour-hand")).to_have_attribute("transform", re.compile(r"rotate\(.+\)"))
+        expect(visited.page.get_by_text("Europe/Lisbon")).to_be_visible()
+
+
+def test_clock_goes_on_from_the_servers_time_not_the_visitors(browser: Browser, site: Gunicorn) -> None:
+    def set_clock(page: Page) -> None:
+        page.add_init_script("Date.now = () => 0")
+
+    with visit(browser, f"{site.url}/covilha", prepare=set_clock) as visited:
+        shown = visited.page.locator("#time")
+        for _ in range(2):
+            expect(shown).not_to_have_text(shown.inner_text())
+
+        assert abs(datetime.fromisoformat(shown.get_attribute("datetime") or "") - datetime.now(UTC)) < SLACK
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "after"),
+    [
+        (datetime(2026, 3, 29, 1, tzinfo=UTC), ("00:59:58", "WET", "+00:00"), ("02:00:00", "WEST", "+01:00")),
+        (datetime(2026, 10, 25, 1, tzinfo=UTC), ("01:59:58", "WEST", "+01:00"), ("01:00:00", "WET", "+00:00")),
+    ],
+    ids=["spring", "autumn"],
+)
+def test_open_page_goes_through_the_change_of_clocks(
+    browser: Browser, site: Gunicorn, change: datetime, before: tuple[str, str, str], after: tuple[str, str, str]
+) -> None:
+    told = round((change.timestamp() - 2) * 1000)
+
+    def answer(route: Route) -> None:
+        real = route.fetch()
+        route.fulfill(response=real, body=re.sub(r'(?<=milliseconds=")\d+', str(told), real.text()))
+
+    def set_clock(page: Page) -> None:
+        page.route("**/covilha", answer)
+
+    with visit(browser, f"{site.url}/covilha", prepare=set_clock) as visited:
+        page = visited.page
+        for time, abbreviation, offset in (before, after):
+            expect(page.locator("#time")).to_have_text(time)
+            expect(page.locator("#abbreviation")).to_have_text(abbreviation)
+            expect(page.locator("#offset")).to_have_text(offset)
+
+
+def test_page_asks_again_after_the_machine_slept(browser: Browser, site: Gunicorn) -> None:
+    with visit(browser, f"{site.url}/covilha") as visited:
+        page = visited.page
+        with page.expect_response(lambda response: response.headers["content-type"] == "application/json"):
+            page.evaluate("{ const awake = Date.now; Date.now = () => awake() + 3_600_000; }")
+        shown = page.locator("#time").get_attribute("datetime") or ""
+
+        assert abs(datetime.fromisoformat(shown) - datetime.now(UTC)) < SLACK
+        assert visited.complaints == []
+
+
+def test_nothing_turns_for_those_who_prefer_reduced_motion(browser: Browser, site: Gunicorn) -> None:
+    with visit(browser, f"{site.url}/covilha", reduced_motion="reduce") as visited:
+        expect(visited.page.locator("#second-hand")).to_be_hidden()
+        assert visited.page.evaluate("document.getAnimations().length") == 0
