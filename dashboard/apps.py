@@ -5,3 +5,4 @@ from django.apps import AppConfig
 
 class DashboardConfig(AppConfig):
     name = "dashboard"
+    verbose_name = "Monitoring"

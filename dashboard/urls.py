@@ -1,6 +1,12 @@
-"""The dashboard's pages."""
+"""The dashboard's addresses, below /admin/metrics/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from dashboard import views
 
 app_name = "dashboard"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.metrics, name="metrics"),
+    path("data.json", views.data, name="data"),
+    path("data.csv", views.table, name="table"),
+]

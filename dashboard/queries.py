@@ -1,0 +1,87 @@
+"""The PromQL that the dashboard asks: totals that are exact, and curves of rates.
+
+A rate is always taken of each replica's own series and summed afterwards: the other way round, a replica that misses
+a scrape would show as a burst of requests. https://prometheus.io/docs/prometheus/latest/querying/functions/#rate
+"""
+
+from dashboard.ranges import SHORTEST_WINDOW, Range, seconds_of_today
+
+DAY = 86_400
+PAGES = ("homersimpson", "covilha")
+VIEWS = f'{{view=~"{"|".join(PAGES)}"}}'
+QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+
+RESPONSES = "django_http_responses_total_by_status_view_method_total"
+ERRORS = RESPONSES + '{status=~"5.."}'
+LATENCY = "django_http_requests_latency_seconds_by_view_method_bucket"
+
+
+def numbers(shown: Range, now: float) -> dict[str, str]:
+    """Return the query of each number at a glance but those since ever, by the number's name."""
+    today = seconds_of_today(now)
+    return (
+        {f"today.{page}": exact_total(counter(page), today) for page in PAGES}
+        | {f"per_second.{page}": requests_per_second(page, SHORTEST_WINDOW) for page in PAGES}
+        | {f"latency.{name}": latency(quantile, SHORTEST_WINDOW) for name, quantile in QUANTILES.items()}
+        | {
+            "errors": exact_total(ERRORS, shown.seconds),
+            "responses": exact_total(RESPONSES, shown.seconds),
+            "replicas.up": "sum(homercovilha_peer_up)",
+            "replicas.known": "max(homercovilha_peers)",
+            "age": "time() - max(timestamp(homercovilha_peers))",
+        }
+    )
+
+
+def curves(shown: Range) -> dict[tuple[str, str], str]:
+    """Return the query of each curve that is one line, by the names of its chart and of the line."""
+    return {("requests", page): requests_per_second(page, shown.window) for page in PAGES} | {
+        ("latency", name): latency(quantile, shown.window) for name, quantile in QUANTILES.items()
+    }
+
+
+def counter(page: str) -> str:
+    """Return the name of the counter of requests to `page`."""
+    return f"{page}_requests_total"
+
+
+def exact_total(series: str, seconds: int) -> str:
+    """Return the query for how much the counters `series` rose in the last `seconds`: a whole number.
+
+    It is each replica's last value minus its value at the beginning, which is 0 for one that was not there before.
+    The beginning is looked for up to a day back: else, just after the range began, a missed scrape would make
+    an old replica look like a new one.
+    """
+    end = f"last_over_time({series}[{seconds}s])"
+    beginning = f"last_over_time({series}[{max(seconds, DAY)}s] offset {seconds}s)"
+    return f"sum({end} - ({beginning} or {end} * 0))"
+
+
+def total_ever(series: str, retention: int) -> str:
+    """Return the query for the sum of all that Prometheus keeps, `retention` in seconds."""
+    return f"sum(last_over_time({series}[{retention}s]))"
+
+
+def requests_per_second(page: str, window: int) -> str:
+    """Return the query for the requests a second to `page`, the mean of `window` seconds."""
+    return f"sum(rate({counter(page)}[{window}s]))"
+
+
+def requests_per_second_by_replica(window: int) -> str:
+    """Return the query for the requests a second to all pages, a series for each pod."""
+    return " + ".join(f"sum by (pod) (rate({counter(page)}[{window}s]))" for page in PAGES)
+
+
+def latency(quantile: float, window: int) -> str:
+    """Return the query for a quantile of the seconds that an answer of the two pages took."""
+    return f"histogram_quantile({quantile}, sum by (le) (rate({LATENCY}{VIEWS}[{window}s])))"
+
+
+def presence(window: int) -> str:
+    """Return the query for the pods that were seen in the last `window` seconds."""
+    return f"count by (pod) (last_over_time({counter(PAGES[0])}[{window}s]))"
+
+
+def any_presence(window: int) -> str:
+    """Return the query that has a value where any pod was seen in the last `window` seconds."""
+    return f"count(last_over_time({counter(PAGES[0])}[{window}s]))"
