@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run test rehearsal lint proof benchmarks requirements programs clean
+.PHONY: help run test rehearsal lint proof benchmarks requirements vendor programs clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ proof: $(VENV)/development programs ## Three replicas, one port, faults: what wa
 
 requirements: $(VENV)/development ## Pin the newest versions, with hashes, in requirements*.txt.
 	@scripts/pin-requirements $(BIN)/python
+
+vendor: ## Take the newest uPlot, which draws the dashboard's charts, from npm.
+	@scripts/vendor-uplot
 
 clean: ## Remove what was made: environments, programs, the development database.
 	rm -rf $(VENV) .venv-checkov .programs .development staticfiles

@@ -9,14 +9,12 @@ from dashboard.models import Metrics
 
 
 @admin.register(Metrics)
-class MetricsAdmin(admin.ModelAdmin[Metrics]):
+class MetricsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Leads from the index to the dashboard; there is nothing to add, change or delete."""
 
     def get_urls(self) -> list[URLPattern]:
         """Return the address that the index links to, which redirects to the dashboard."""
-        return [
-            path("", RedirectView.as_view(pattern_name="dashboard:metrics"), name="dashboard_metrics_changelist")
-        ]
+        return [path("", RedirectView.as_view(pattern_name="dashboard:metrics"), name="dashboard_metrics_changelist")]
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False

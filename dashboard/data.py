@@ -1,4 +1,4 @@
-"""The one shape of what the dashboard shows, whichever source it comes from. It is also the JSON that the page reads."""
+"""The one shape of what the dashboard shows, whichever source it comes from; as JSON, it is what the page reads."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -41,7 +41,7 @@ class Mark:
 class Data:
     """All that the dashboard shows about a range that ends `at`, in seconds since 1970.
 
-    `numbers` are those of `queries.numbers`, and `ever.<page>` with `since`, a time; None is what the source cannot say.
+    `numbers` are those of `queries.numbers`, and `ever.<page>` with `since`, a time; None is what nobody can say.
     `problems` are sentences: what is missing, why, and what to do. `concerns` are sentences too: what the numbers
     say that is not well. `refresh` is after how many seconds it is worth asking again. Where the source has no history,
     `snapshot` holds each replica's counters of this moment, and the page makes its curves of the snapshots it got.

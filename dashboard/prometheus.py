@@ -44,12 +44,12 @@ class Prometheus:
     Redirects are never followed: they would carry the credentials to another host.
     """
 
-    def __init__(self, url: str, username: str = "", password: str = "", *, timeout: float) -> None:
+    def __init__(self, url: str, username: str | None = None, password: str | None = None, *, timeout: float) -> None:
         self._url = urlsplit(url)
         self._timeout = timeout
         self._headers = {"Accept": "application/json", "User-Agent": "homercovilha-dashboard", "Connection": "close"}
         if username:
-            credentials = base64.b64encode(f"{username}:{password}".encode()).decode()
+            credentials = base64.b64encode(f"{username}:{password or ''}".encode()).decode()
             self._headers["Authorization"] = f"Basic {credentials}"
         self._lock = threading.Lock()
         self._sockets: set[socket.socket] | None = set()
@@ -142,11 +142,15 @@ class Prometheus:
     def late(self) -> PrometheusError:
         """Return the error that says that the deadline has passed."""
         return PrometheusError(
-            f"{self} did not answer within {self._timeout:g} seconds. Check its load and the network, or choose a shorter range."
+            f"{self} did not answer within {self._timeout:g} seconds. "
+            "Check its load and the network, or choose a shorter range."
         )
 
     def _connection(self) -> http.client.HTTPConnection:
-        kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+        kinds: dict[str, type[http.client.HTTPConnection]] = {
+            "http": http.client.HTTPConnection,
+            "https": http.client.HTTPSConnection,
+        }
         try:
             return kinds[self._url.scheme](self._url.hostname or "", self._url.port, timeout=self._timeout)
         except (KeyError, ValueError, http.client.HTTPException):

@@ -15,7 +15,9 @@ Row = list[str | float | None]
 def rows(data: Data, name: str) -> list[Row]:
     """Return the header and the rows of a chart, or of NUMBERS; nothing where the source has nothing."""
     if name == NUMBERS:
-        return [["number", "value"], *([number, value] for number, value in data.numbers.items())] if data.numbers else []
+        return (
+            [["number", "value"], *([number, value] for number, value in data.numbers.items())] if data.numbers else []
+        )
     chart = data.charts[name]
     if not chart.curves:
         return []

@@ -15,8 +15,7 @@ def concerns(numbers: Mapping[str, float | None]) -> Iterator[str]:
     errors, responses = numbers.get("errors"), numbers.get("responses")
     if age is not None and age > OLDEST_SCRAPE:
         yield (
-            f"The last scrape is {age:.0f} seconds old. "
-            "The targets page of Prometheus says why it gets no newer one."
+            f"The last scrape is {age:.0f} seconds old. The targets page of Prometheus says why it gets no newer one."
         )
     if up is not None and known is not None and up < known:
         yield (

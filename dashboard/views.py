@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib import admin

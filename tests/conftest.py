@@ -18,7 +18,7 @@ def static_files() -> Path:
     with (ROOT / ".development" / "collectstatic.lock").open("w") as lock:
         # Workers of pytest-xdist would write the same files at the same time.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "homercovilha.settings.public"}
+        environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "homercovilha.settings.admin"}
         environ |= {"SECRET_KEY": "not needed for this", "ALLOWED_HOSTS": "localhost"}
         command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
         subprocess.run(command, cwd=ROOT, env=environ, check=True)

@@ -33,7 +33,9 @@ def retention_seconds(words: str) -> int:
     """Return the seconds of a retention in Prometheus' words, like `15d`, `1y6w or 10GiB`, `10GiB`."""
     for part in words.split(" or "):
         if re.fullmatch(r"(\d+(ms|[ywdhms]))+", part):
-            return sum(int(amount) * UNITS[unit] for amount, unit in re.findall(r"(\d+)(ms|[ywdhms])", part)) or UNLIMITED
+            return (
+                sum(int(amount) * UNITS[unit] for amount, unit in re.findall(r"(\d+)(ms|[ywdhms])", part)) or UNLIMITED
+            )
     return UNLIMITED
 
 

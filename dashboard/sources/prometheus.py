@@ -7,12 +7,12 @@ from time import monotonic
 from typing import ParamSpec, Self, TypeVar
 
 from dashboard import queries
-from dashboard.data import Chart, Curve, Data
+from dashboard.data import Curve, Data
 from dashboard.prometheus import Prometheus, PrometheusError, Series
 from dashboard.ranges import Range
-from dashboard.verdict import concerns
 from dashboard.sources.history import ever
 from dashboard.sources.replica_curves import busiest, marks
+from dashboard.verdict import concerns
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ Answer = TypeVar("Answer")
 class PrometheusSource:
     """The numbers as the Prometheus at `url` knows them."""
 
-    def __init__(self, url: str, username: str = "", password: str = "") -> None:
+    def __init__(self, url: str, username: str | None = None, password: str | None = None) -> None:
         self._address = (url, username, password)
 
     def read(self, shown: Range, now: float) -> Data:
@@ -57,9 +57,7 @@ class _Questions:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def ask(
-        self, question: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs
-    ) -> Future[Answer]:
+    def ask(self, question: Callable[Asked, Answer], *args: Asked.args, **kwargs: Asked.kwargs) -> Future[Answer]:
         """Begin to ask, on a thread of its own."""
         return self._pool.submit(question, *args, **kwargs)
 
@@ -93,15 +91,14 @@ def _fill(data: Data, prometheus: Prometheus, questions: _Questions) -> None:
     curves = {names: begin(query) for names, query in queries.curves(shown).items()}
     by_replica = begin(queries.requests_per_second_by_replica(shown.window))
     presence = begin(queries.presence(shown.window))
-    numbers = {
-        name: questions.ask(prometheus.value, query, now) for name, query in queries.numbers(shown, now).items()
-    }
+    numbers = {name: questions.ask(prometheus.value, query, now) for name, query in queries.numbers(shown, now).items()}
 
     data.numbers = {name: questions.answer(number, None) for name, number in numbers.items()}
-    data.numbers |= questions.answer(since_ever, {})
-    for (chart, name), curve in curves.items():
+    totals: dict[str, float | None] = questions.answer(since_ever, {})
+    data.numbers |= totals
+    for (chart_name, name), curve in curves.items():
         if series := questions.answer(curve, []):
-            data.charts[chart].curves.append(Curve(name, series[0].at(times)))
+            data.charts[chart_name].curves.append(Curve(name, series[0].at(times)))
     data.charts["replicas"].curves = busiest(questions.answer(by_replica, []), times)
     data.marks = marks(questions.answer(presence, []), shown)
     for chart in data.charts.values():

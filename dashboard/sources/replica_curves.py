@@ -15,10 +15,16 @@ def busiest(replicas: list[Series], times: list[float]) -> list[Curve]:
         return sum(value or 0 for value in one.values.values())
 
     ordered = sorted(replicas, key=requests, reverse=True)
-    shown, rest = (ordered, []) if len(ordered) <= MOST_CURVES else (ordered[: MOST_CURVES - 1], ordered[MOST_CURVES - 1 :])
+    shown, rest = (
+        (ordered, []) if len(ordered) <= MOST_CURVES else (ordered[: MOST_CURVES - 1], ordered[MOST_CURVES - 1 :])
+    )
     curves = sorted((Curve(one.labels.get("pod", "?"), one.at(times)) for one in shown), key=lambda curve: curve.name)
     if rest:
-        curves.append(Curve(f"{len(rest)} others", [_total(values) for values in zip(*(one.at(times) for one in rest), strict=True)]))
+        curves.append(
+            Curve(
+                f"{len(rest)} others", [_total(values) for values in zip(*(one.at(times) for one in rest), strict=True)]
+            )
+        )
     return curves
 
 

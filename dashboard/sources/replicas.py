@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
-from exporter.gathering import gather
-from exporter.sharing import BusyError
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
@@ -14,6 +12,8 @@ from dashboard import queries
 from dashboard.data import Data
 from dashboard.ranges import Range
 from dashboard.verdict import concerns
+from exporter.gathering import gather
+from exporter.sharing import BusyError
 
 logger = logging.getLogger(__name__)
 

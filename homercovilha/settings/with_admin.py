@@ -6,9 +6,11 @@ import dj_database_url
 
 from homercovilha.environment import environment
 from homercovilha.settings import base
+from homercovilha.settings.login import *  # noqa: F403 - the same for every site that has a login.
 
 INSTALLED_APPS = [
     "dashboard",
+    "axes",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -22,6 +24,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # The last one, as it replaces the answer to a login that is locked out.
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -36,6 +41,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**base.CONTENT_SECURITY_POLICY["DIRECTIVES"], "form-action": ["'self'"]}}
+TIME_ZONE = "Europe/Lisbon"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PROMETHEUS_URL = environment.prometheus_url

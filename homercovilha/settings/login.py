@@ -1,0 +1,49 @@
+"""Who gets into the Django admin, and for how long.
+
+The site has no public route: it is reached through `kubectl port-forward`, as http://127.0.0.1:<port>.
+So there is no TLS, and neither HSTS nor Secure cookies: not every browser keeps a Secure cookie of http://127.0.0.1,
+and HSTS would lock other sites on the operator's own localhost.
+"""
+
+from datetime import timedelta
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Ten guesses a quarter of an hour for each user name, whether or not there is such a user.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+# Guesses during the lock do not make it longer: else a guesser could keep the right user out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# Through a port-forward every client has the address 127.0.0.1: to lock that one out would lock out everybody.
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "dashboard/locked.html"
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W006",  # No lock by address, see above.
+    *("security.W004", "security.W008", "security.W012", "security.W016"),  # No TLS, see above.
+]
+
+# Browsers share the cookies of 127.0.0.1 between all its ports: by names of our own, no other site overwrites them.
+SESSION_COOKIE_NAME = "homercovilha_session"
+CSRF_COOKIE_NAME = "homercovilha_csrf"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 8 * 3_600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# With "no-referrer" browsers also hide the Origin of a form, which Django's protection against forgery needs.
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
