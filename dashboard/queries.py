@@ -24,7 +24,7 @@ def numbers(shown: Range, now: float) -> dict[str, str]:
         | {f"per_second.{page}": requests_per_second(page, SHORTEST_WINDOW) for page in PAGES}
         | {f"latency.{name}": latency(quantile, SHORTEST_WINDOW) for name, quantile in QUANTILES.items()}
         | {
-            "errors": exact_total(ERRORS, shown.seconds),
+            "errors": f"{exact_total(ERRORS, shown.seconds)} or vector(0)",
             "responses": exact_total(RESPONSES, shown.seconds),
             "replicas.up": "sum(homercovilha_peer_up)",
             "replicas.known": "max(homercovilha_peers)",

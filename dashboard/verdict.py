@@ -20,7 +20,7 @@ def concerns(numbers: Mapping[str, float | None]) -> Iterator[str]:
     if up is not None and known is not None and up < known:
         yield (
             f"{known - up:.0f} of {known:.0f} replicas {'does' if known - up == 1 else 'do'} not answer. "
-            "See `kubectl get pods`, and the log of those that are not ready."
+            "See kubectl get pods, and the log of those that are not ready."
         )
     if errors and responses and errors > TOLERATED_ERRORS * responses:
         yield (

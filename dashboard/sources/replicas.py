@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 REFRESH = 5
 SCRAPE_TIMEOUT = 3.0
+CREATED = f"{queries.PAGES[0]}_requests_created"
 
 
 class ReplicasSource:
@@ -60,7 +61,7 @@ def _numbers(samples: Iterable[Sample]) -> dict[str, float | None]:
 
     pods = len({one.labels["pod"] for one in samples if one.name == queries.counter(queries.PAGES[0])})
     return {f"ever.{page}": total(queries.counter(page)) for page in queries.PAGES} | {
-        "since": min(values(f"{queries.PAGES[0]}_requests_created"), default=None),
+        "since": min(values(CREATED), default=None),
         "responses": total(queries.RESPONSES),
         "errors": total(queries.RESPONSES, status="5"),
         # A replica without PEERS is alone, and says nothing of others.
@@ -71,13 +72,15 @@ def _numbers(samples: Iterable[Sample]) -> dict[str, float | None]:
 
 
 def _snapshot(samples: Iterable[Sample]) -> dict[str, dict[str, Any]]:
-    """Return each pod's counters: `{pod: {page: requests, "buckets": {le: requests to both pages}}}`."""
+    """Return each pod's counters: `{pod: {page: requests, "created": time, "buckets": {le: requests to both pages}}}`."""
     pods: dict[str, dict[str, Any]] = {}
     for one in samples:
         pod = pods.setdefault(one.labels.get("pod", ""), {"buckets": {}})
         for page in queries.PAGES:
             if one.name == queries.counter(page):
                 pod[page] = one.value
+        if one.name == CREATED:
+            pod["created"] = one.value
         if one.name == queries.LATENCY and one.labels.get("view") in queries.PAGES:
             bound = one.labels["le"]
             pod["buckets"][bound] = pod["buckets"].get(bound, 0) + one.value

@@ -20,10 +20,10 @@ export class Chart {
         dark.addEventListener("change", again);
     }
 
-    show(chart, { range, at, marks }) {
+    show(chart, { from, at, marks }) {
         const names = (shown) => shown?.chart.curves.map((curve) => curve.name).join("\n");
         const same = names(this.#shown) === names({ chart });
-        this.#shown = { chart, range, at, marks };
+        this.#shown = { chart, from, at, marks };
         if (same && this.#plot) {
             this.#plot.setData(this.#data());
             this.#rest();
@@ -70,7 +70,7 @@ export class Chart {
                 ...this.#size(),
                 tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.zone),
                 scales: {
-                    x: { range: () => [this.#shown.at - this.#shown.range.seconds, this.#shown.at] },
+                    x: { range: () => [this.#shown.from, this.#shown.at] },
                     y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] },
                 },
                 series: [{ label: "Time", value: "{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}" }, ...curves.map(line)],
@@ -99,11 +99,10 @@ export class Chart {
     }
 
     #drawMarks({ ctx, bbox, valToPos }) {
-        const start = this.#shown.at - this.#shown.range.seconds;
         ctx.save();
         ctx.setLineDash([4, 4]);
         ctx.lineWidth = devicePixelRatio;
-        for (const { time, event } of this.#shown.marks.filter((mark) => mark.time >= start)) {
+        for (const { time, event } of this.#shown.marks.filter((mark) => mark.time >= this.#shown.from)) {
             const x = Math.round(valToPos(time, "x", true));
             const size = 5 * devicePixelRatio;
             const [base, tip] = event === "started" ? [size * 2, 0] : [0, size * 2];

@@ -72,6 +72,7 @@ function show(data) {
         history_.add(data.at, data.snapshot);
         history_.complete(data);
     }
+    data.from ??= data.at - data.range.seconds;
     showVerdict(data.problems, data.concerns);
     showNumbers(root, data, zone);
     for (const { section, name, chart, table, details } of sections) {
@@ -89,7 +90,8 @@ function showAge() {
     const fresh = root.querySelector('[data-text="fresh"]');
     if (shown) {
         const seconds = (performance.now() - shown.came) / 1000;
-        fresh.textContent = `Source: ${shown.data.source}, asked ${age(seconds)} ago`;
+        const begin = shown.data.kind === "replicas" ? "; the curves begin when this page was opened" : "";
+        fresh.textContent = `${shown.data.source}, asked ${age(seconds)} ago${begin}`;
         const scrape = shown.data.numbers.age;
         root.querySelector('[data-text="scrape"]').textContent =
             scrape == null ? "last scrape unknown"

@@ -24,7 +24,7 @@ export function quantile(share, buckets) {
     return null;
 }
 
-// How much one pod's counters rose. What fell began again at 0.
+// How much one pod's counters rose since they were last seen, or since they began. What fell began again at 0.
 function rise(before, after) {
     const since = (now, then = 0) => (now < then ? now : now - then);
     const buckets = Object.fromEntries(
@@ -47,6 +47,9 @@ export class History {
     #snapshots = [];
 
     add(time, pods) {
+        if (!Object.keys(pods).length) {
+            return; // Nobody answered: a gap.
+        }
         this.#snapshots.push({ time, pods });
         if (this.#snapshots.length > MOST_SNAPSHOTS) {
             // Counters only rise, so leaving out every second snapshot loses fineness and no request.
@@ -56,8 +59,12 @@ export class History {
 
     // Put what the snapshots tell into data that the server could not fill.
     complete(data) {
+        if (!this.#snapshots.length) {
+            return;
+        }
+        data.from = Math.max(data.at - data.range.seconds, this.#snapshots[0].time);
         const points = this.#points(this.#snapshots);
-        const inRange = points.filter(({ time }) => time >= data.at - data.range.seconds);
+        const inRange = points.filter(({ time }) => time >= data.from);
         const times = inRange.map(({ time }) => time);
         const chart = (curves) => ({ times, curves: times.length ? curves : [] });
         const curve = (name, value) => ({ name, values: inRange.map(value) });
@@ -92,19 +99,26 @@ export class History {
         const last = { ...snapshots[0].pods };
         return snapshots.slice(1).flatMap(({ time, pods }, index) => {
             const seconds = time - snapshots[index].time;
-            const rises = new Map(Object.entries(pods).map(([pod, counters]) => [pod, rise(last[pod], counters)]));
+            // Who is seen for the first time, but is older, has an unknown rise.
+            const known = Object.entries(pods).filter(([pod, { created }]) => pod in last || created > snapshots[index].time);
+            const rises = new Map(known.map(([pod, counters]) => [pod, rise(last[pod], counters)]));
             Object.assign(last, pods);
             return seconds > 0 ? [{ time, seconds, rises }] : [];
         });
     }
 
     #marks() {
-        return this.#snapshots.slice(1).flatMap(({ time, pods }, index) => {
-            const before = this.#snapshots[index].pods;
-            return [
-                ...Object.keys(pods).filter((pod) => !(pod in before)).map((pod) => ({ time, pod, event: "started" })),
-                ...Object.keys(before).filter((pod) => !(pod in pods)).map((pod) => ({ time, pod, event: "went" })),
-            ];
-        });
+        const seen = new Map(); // By pod: when it was created, and when it was last seen.
+        for (const { time, pods } of this.#snapshots) {
+            for (const [pod, { created }] of Object.entries(pods)) {
+                seen.set(pod, { ...(seen.get(pod) ?? { created }), last: time });
+            }
+        }
+        const [first, last] = [this.#snapshots[0].time, this.#snapshots.at(-1).time];
+        const marks = [...seen].flatMap(([pod, one]) => [
+            ...(one.created > first ? [{ time: one.created, pod, event: "started" }] : []),
+            ...(one.last < last ? [{ time: one.last, pod, event: "went" }] : []),
+        ]);
+        return marks.sort((a, b) => a.time - b.time);
     }
 }

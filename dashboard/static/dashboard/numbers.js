@@ -39,6 +39,6 @@ export function showNumbers(root, { numbers, range, kind }, zone) {
         element.textContent = write(numbers[element.dataset.number], element.dataset.format);
     }
     set('[data-number="share"]', share(numbers.errors, numbers.responses));
-    set('[data-text="since"]', numbers.since == null ? NOTHING : `since ${time(numbers.since, zone, false)}`);
+    set('[data-text="since"]', numbers.since == null ? "" : `since ${time(numbers.since, zone, false)}`);
     set('[data-text="period"]', kind === "replicas" ? "since the replicas started" : `last ${range.label}`);
 }
