@@ -72,7 +72,7 @@ def _numbers(samples: Iterable[Sample]) -> dict[str, float | None]:
 
 
 def _snapshot(samples: Iterable[Sample]) -> dict[str, dict[str, Any]]:
-    """Return each pod's counters: `{pod: {page: requests, "created": time, "buckets": {le: requests to both pages}}}`."""
+    """Return by pod its requests to each page, when it was created, and the buckets of its latencies by bound."""
     pods: dict[str, dict[str, Any]] = {}
     for one in samples:
         pod = pods.setdefault(one.labels.get("pod", ""), {"buckets": {}})
