@@ -1,0 +1,38 @@
+# One image for the public and the admin site; DJANGO_SETTINGS_MODULE chooses.
+# The tag follows the security fixes of Python and Debian. For the same bytes for ever, give a digest:
+# --build-arg PYTHON=docker.io/library/python@sha256:…
+ARG PYTHON=docker.io/library/python:3.13-slim-trixie
+
+FROM ${PYTHON} AS build
+WORKDIR /app
+COPY requirements.txt .
+RUN python -m venv --without-pip /venv \
+    && pip --python /venv/bin/python install --no-cache-dir --require-hashes --no-deps --only-binary :all: --requirement requirements.txt
+COPY . .
+# The admin site has every app's static files. Its settings ask for two values that collecting does not use.
+RUN SECRET_KEY=unused ALLOWED_HOSTS=unused DJANGO_SETTINGS_MODULE=homercovilha.settings.admin \
+        /venv/bin/python manage.py collectstatic --no-input \
+    && rm requirements.txt \
+    && /venv/bin/python -m compileall -q .
+
+FROM ${PYTHON}
+# Nothing is installed any more, by nobody.
+RUN pip uninstall --yes --root-user-action=ignore pip
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title=homercovilha \
+    org.opencontainers.image.version=${VERSION} \
+    org.opencontainers.image.revision=${REVISION}
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOMERCOVILHA_VERSION=${VERSION} \
+    HOMERCOVILHA_REVISION=${REVISION}
+WORKDIR /app
+USER 10001:10001
+EXPOSE 8000 8001
+STOPSIGNAL SIGTERM
+# Kubernetes probes it; there is no HEALTHCHECK here to say it twice.
+CMD ["gunicorn"]
