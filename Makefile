@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run test rehearsal lint proof benchmarks requirements vendor programs clean
+.PHONY: help run test rehearsal lint proof benchmarks secrets render requirements vendor programs clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -44,6 +44,12 @@ lint: $(VENV)/development ## Check style, types, shell scripts, the Dockerfile, 
 
 proof: $(VENV)/development programs ## Three replicas, one port, faults: what was served beside what Prometheus says.
 	@$(BIN)/pytest -q -s -p no:randomly tests/e2e/test_proof.py
+
+secrets: ## Write random secrets for each overlay of deploy/k8s that has none yet.
+	@scripts/make-secrets
+
+render: $(VENV)/development ## Show what an overlay puts into a cluster: make render OVERLAY=local
+	@scripts/render $(CURDIR)/$(BIN)/kubectl $(OVERLAY)
 
 requirements: $(VENV)/development ## Pin the newest versions, with hashes, in requirements*.txt.
 	@scripts/pin-requirements $(BIN)/python

@@ -1,0 +1,71 @@
+"""Services, probes and policies lead to the ports that gunicorn binds, and to pages that are there."""
+
+from django.urls import resolve
+
+from homercovilha.environment import read
+from tests.deploy.k8s.conftest import Gunicorn
+from tests.deploy.k8s.manifests import Manifests
+
+LOAD_BALANCER_PORT = 80
+
+
+def test_the_containers_ports_are_those_that_gunicorn_binds(manifests: Manifests, gunicorn: Gunicorn) -> None:
+    for component, pod in manifests.pods().items():
+        (container,) = pod["spec"]["containers"]
+        ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+        settings = read(manifests.environment(component))
+        assert ports == {"site": settings.port, "internal": settings.internal_port}
+        assert list(ports.values()) == gunicorn.ports
+
+
+def test_services_lead_to_the_port_that_they_are_for(manifests: Manifests) -> None:
+    leads = {
+        service["metadata"]["name"]: [(port["port"], port["targetPort"]) for port in service["spec"]["ports"]]
+        for service in manifests.all("Service")
+    }
+    internal_port = read(manifests.environment("public")).internal_port
+    assert leads == {
+        "homercovilha-public": [(LOAD_BALANCER_PORT, "site")],
+        "homercovilha-admin": [(LOAD_BALANCER_PORT, "site")],
+        "homercovilha-peers": [(internal_port, "internal")],
+    }
+
+
+def test_probes_ask_pages_of_the_internal_port(manifests: Manifests) -> None:
+    for pod in manifests.pods().values():
+        (container,) = pod["spec"]["containers"]
+        asked = {}
+        for name in ("startupProbe", "readinessProbe", "livenessProbe"):
+            assert container[name]["httpGet"]["port"] == "internal"
+            asked[name] = container[name]["httpGet"]["path"]
+            assert resolve(asked[name], urlconf="homercovilha.urls.internal")
+        # A replica that is not ready must not be killed for it.
+        assert asked["readinessProbe"] != asked["livenessProbe"] == asked["startupProbe"]
+
+
+def test_peers_are_found_by_the_headless_service(manifests: Manifests) -> None:
+    service = manifests.one("Service", "homercovilha-peers")
+    assert service["spec"]["clusterIP"] == "None"
+    assert service["spec"]["publishNotReadyAddresses"] is True
+    for component in manifests.pods():
+        assert read(manifests.environment(component)).peers == [
+            (service["metadata"]["name"], service["spec"]["ports"][0]["port"])
+        ]
+
+
+def test_policies_open_no_port_that_nobody_binds(manifests: Manifests) -> None:
+    settings = read(manifests.environment("public"))
+    for policy in manifests.all("NetworkPolicy"):
+        for rule in policy["spec"].get("ingress", []):
+            (port,) = rule["ports"]
+            assert port["port"] in {settings.port, settings.internal_port}
+            # The internal port is for those who are named.
+            assert "from" in rule or port["port"] == settings.port
+
+
+def test_an_operators_prometheus_scrapes_each_replica(manifests: Manifests) -> None:
+    for monitor in manifests.all("PodMonitor"):
+        (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+        assert endpoint["port"] == "internal"
+        assert resolve(endpoint["path"], urlconf="homercovilha.urls.internal")
+        assert endpoint["honorLabels"] is True

@@ -1,0 +1,85 @@
+"""Replicas come and go without a gap, and nobody leaves before being counted."""
+
+import re
+
+from exporter.sharing import REUSE_SECONDS
+from tests.deploy.k8s.conftest import Gunicorn
+from tests.deploy.k8s.manifests import Manifests
+
+HEALTH_CHECK = "service.beta.kubernetes.io/do-loadbalancer-healthcheck-"
+SPARE_SECONDS = 5
+
+
+def scrape_interval(rendered: dict[str, Manifests]) -> int:
+    """Return how many seconds lie between two scrapes in production."""
+    (monitor,) = rendered["everything"].all("PodMonitor")
+    (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+    seconds = re.fullmatch(r"(\d+)s", endpoint["interval"])
+    assert seconds, endpoint
+    return int(seconds[1])
+
+
+def test_a_replica_stays_until_its_last_visitor_is_scraped(
+    rendered: dict[str, Manifests], manifests: Manifests
+) -> None:
+    annotations = rendered["digitalocean"].one("Service", "homercovilha-public")["metadata"]["annotations"]
+    noticed = int(annotations[f"{HEALTH_CHECK}check-interval-seconds"]) * int(
+        annotations[f"{HEALTH_CHECK}unhealthy-threshold"]
+    )
+    (container,) = manifests.pods()["public"]["spec"]["containers"]
+    stays = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert stays == noticed + scrape_interval(rendered) + REUSE_SECONDS + SPARE_SECONDS
+
+
+def test_the_load_balancer_keeps_no_connection_to_a_replica_that_leaves(manifests: Manifests) -> None:
+    annotations = manifests.one("Service", "homercovilha-public")["metadata"].get("annotations", {})
+    keeps = annotations.get("service.beta.kubernetes.io/do-loadbalancer-enable-backend-keepalive")
+    assert keeps == (None if manifests.overlay == "local" else "false")
+
+
+def test_the_grace_period_covers_the_whole_end(manifests: Manifests, gunicorn: Gunicorn) -> None:
+    for pod in manifests.pods().values():
+        (container,) = pod["spec"]["containers"]
+        stays = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+        end = stays + gunicorn.graceful_timeout + SPARE_SECONDS
+        assert end <= pod["spec"]["terminationGracePeriodSeconds"]
+
+
+def test_the_autoscaler_alone_says_how_many(manifests: Manifests) -> None:
+    autoscaler = manifests.one("HorizontalPodAutoscaler", "homercovilha-public")["spec"]
+    assert (autoscaler["minReplicas"], autoscaler["maxReplicas"]) == (2, 10)
+    assert "replicas" not in manifests.deployment("public")["spec"]
+    for metric in autoscaler["metrics"]:
+        for container in manifests.pods()["public"]["spec"]["containers"]:
+            # Utilization is a share of what was asked for.
+            assert metric["resource"]["name"] in container["resources"]["requests"]
+
+
+def test_replicas_leave_one_by_one_each_with_time_for_its_drain(manifests: Manifests) -> None:
+    down = manifests.one("HorizontalPodAutoscaler", "homercovilha-public")["spec"]["behavior"]["scaleDown"]
+    (policy,) = down["policies"]
+    assert policy["value"] == 1
+    assert policy["periodSeconds"] > manifests.pods()["public"]["spec"]["terminationGracePeriodSeconds"]
+
+
+def test_a_node_can_be_drained_and_one_replica_stays(manifests: Manifests) -> None:
+    budget = manifests.one("PodDisruptionBudget", "homercovilha-public")["spec"]
+    least = manifests.one("HorizontalPodAutoscaler", "homercovilha-public")["spec"]["minReplicas"]
+    assert 1 <= budget["maxUnavailable"] < least
+    assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+    # A budget for a single replica would keep its node from being drained for ever.
+    assert len(manifests.all("PodDisruptionBudget")) == 1
+    assert manifests.deployment("admin")["spec"]["replicas"] == 1
+
+
+def test_an_update_starts_a_replica_before_it_stops_one(manifests: Manifests) -> None:
+    strategy = manifests.deployment("public")["spec"]["strategy"]
+    assert strategy["type"] == "RollingUpdate"
+    assert strategy["rollingUpdate"]["maxUnavailable"] == 0
+
+
+def test_sqlites_volume_is_never_asked_for_by_two_pods(manifests: Manifests) -> None:
+    with_a_volume = bool(manifests.all("PersistentVolumeClaim"))
+    assert with_a_volume == (manifests.overlay != "everything")
+    strategy = manifests.deployment("admin")["spec"]["strategy"]["type"]
+    assert strategy == ("Recreate" if with_a_volume else "RollingUpdate")
