@@ -17,15 +17,10 @@ def report(rendered: dict[str, Manifests], tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("rendered")
     for name, manifests in rendered.items():
         (folder / f"{name}.yaml").write_text(manifests.text)
-    command = [
-        require(str(ROOT / ".venv-checkov/bin/checkov")),
-        "--directory",
-        str(folder),
-        "--framework",
-        "kubernetes",
-    ]
+    checkov = require(str(ROOT / ".venv-checkov/bin/checkov"))
+    options = ["--framework", "kubernetes", "--output", "json", "--skip-download", "--soft-fail"]
     done = subprocess.run(
-        [*command, "--output", "json", "--skip-download", "--soft-fail"],
+        [checkov, "--directory", str(folder), *options],
         env={"PATH": os.environ["PATH"], "HOME": str(folder)},
         capture_output=True,
         text=True,
