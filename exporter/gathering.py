@@ -45,8 +45,10 @@ def _gather(timeout: float) -> list[Family]:
     if settings.IS_REPLICA and not here:
         # The name server may not know this replica yet. Its counts are told all the same.
         merged.add(*own)
-    up = {address: _merge(merged, address, answers[address]) for address in known}
-    return [*_gathering_families(up, time.monotonic() - begin), *merged.families.values()]
+    # Where two replicas contradict each other, the first stays: no other can put this one out of its own answer.
+    first = [*here, *others]
+    up = {address: _merge(merged, address, answers[address]) for address in first}
+    return [*_gathering_families(dict(sorted(up.items())), time.monotonic() - begin), *merged.families.values()]
 
 
 def _merge(merged: Merged, address: peers.Address, answer: fetching.Answer | None) -> bool:

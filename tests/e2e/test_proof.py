@@ -1,6 +1,5 @@
 """The promise: what Prometheus says is what was served. `make proof` prints the table."""
 
-
 import pytest
 
 from tests.e2e.proof import SCRAPE_INTERVAL_SECONDS, VANISHES, Proof, run
