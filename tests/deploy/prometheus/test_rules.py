@@ -35,9 +35,7 @@ def test_rules_say_what_the_case_expects(case: Path, tmp_path: Path) -> None:
 
 def test_rules_are_valid_and_none_is_there_twice() -> None:
     command = [require("promtool"), "check", "rules", "--lint=all", "--lint-fatal"]
-    finished = subprocess.run(
-        [*command, *map(str, RULES.glob("*.yml"))], capture_output=True, text=True, check=False
-    )
+    finished = subprocess.run([*command, *map(str, RULES.glob("*.yml"))], capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
@@ -45,12 +43,7 @@ def test_rules_are_valid_and_none_is_there_twice() -> None:
 def test_every_alert_has_a_case_and_a_runbook(alert: dict[str, dict[str, str]]) -> None:
     name = alert["alert"]
     cases = yaml.safe_load((HERE / "alerts.test.yml").read_text())["tests"]
-    fired = {
-        expected["alertname"]
-        for case in cases
-        for expected in case["alert_rule_test"]
-        if expected["exp_alerts"]
-    }
+    fired = {expected["alertname"] for case in cases for expected in case["alert_rule_test"] if expected["exp_alerts"]}
     assert name in fired, f"tests/deploy/prometheus/alerts.test.yml never lets {name} fire."
     assert f"### {name}\n" in (ROOT / "docs/prometheus.md").read_text()
     assert alert["annotations"]["runbook"] == f"docs/prometheus.md#{str(name).lower()}"

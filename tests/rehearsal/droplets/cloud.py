@@ -1,0 +1,138 @@
+"""A small DigitalOcean: the edge and the Prometheus Droplet, a cluster with replicas, and the world outside."""
+
+import json
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from tests.programs import require
+from tests.rehearsal.droplets import mirror
+from tests.rehearsal.droplets.guest import Guest
+from tests.rehearsal.droplets.network import Network
+from tests.rehearsal.droplets.playbook import Operator
+from tests.servers import Gunicorn, wait_until_it_answers
+
+OUTSIDE = "203.0.113.1"
+RESERVED_IP = "203.0.113.10"
+PUBLIC = {"edge": "203.0.113.9", "prometheus": "203.0.113.20"}
+PRIVATE = {"edge": "10.231.7.9", "prometheus": "10.231.7.20"}
+LOAD_BALANCER = "10.231.7.30"
+REPLICAS = ("10.231.7.31", "10.231.7.32", "10.231.7.33")
+METRICS_TOKEN = "a-token-for-the-rehearsal"
+PASSWORD = "a password for the rehearsal"
+
+BALANCER = """
+defaults
+    mode http
+    timeout connect 3s
+    timeout client 60s
+    timeout server 60s
+frontend port80
+    bind {address}:80
+    default_backend pods
+backend pods
+    option forwardfor
+{servers}
+"""
+
+
+class Cloud:
+    """The machines and networks; a context manager that ends and removes all of it.
+
+    Its thread is outside, where the operator and the visitors are; `network.inside("cluster")` is among the pods.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.key = folder, folder / "key"
+        self.network = Network()
+        self.replicas: list[Gunicorn] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            self._build()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _build(self) -> None:
+        subprocess.run([require("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", str(self.key)], check=True)
+        self._stack.enter_context(self.network)
+        for name in ("outside", "cluster", *PUBLIC):
+            self.network.add(name)
+        self.network.bridge("outside", "public", f"{OUTSIDE}/24")
+        self.network.bridge("cluster", "vpc", *(f"{address}/24" for address in (LOAD_BALANCER, *REPLICAS)))
+        self.guests = {name: self._guest(name) for name in PUBLIC}
+        self.network.address("edge", "public0", f"{RESERVED_IP}/24")
+        self._stack.enter_context(self.network.inside("outside"))
+        for programs in (mirror.NEWER, mirror.OLDER):
+            mirror.pack(programs, self.folder / "mirror")
+        self.mirror = self._stack.enter_context(mirror.serve(self.folder / "mirror", OUTSIDE))
+        for guest in self.guests.values():
+            guest.wait()
+
+    def _guest(self, name: str) -> Guest:
+        self.network.join(name, "public0", f"{PUBLIC[name]}/24", "outside", "public")
+        self.network.join(name, "vpc0", f"{PRIVATE[name]}/24", "cluster", "vpc")
+        guest = Guest(name, self.network.path(name), PUBLIC[name], self.folder / name, self.key)
+        return self._stack.enter_context(guest)
+
+    def operator(self) -> Operator:
+        """Return who builds the site on these machines."""
+        groups: dict[str, Any] = {
+            name: {
+                "hosts": {
+                    f"homercovilha-{name}": {
+                        "ansible_host": PUBLIC[name],
+                        "droplet_public_ip": PUBLIC[name],
+                        "droplet_private_ip": PRIVATE[name],
+                        **({"droplet_reserved_ip": RESERVED_IP} if name == "edge" else {}),
+                    }
+                }
+            }
+            for name in PUBLIC
+        }
+        inventory = self.folder / "inventory.json"
+        inventory.write_text(json.dumps(groups))
+        variables = {
+            "droplet_manage": False,
+            "site_reserved_ip": RESERVED_IP,
+            "edge_backend_address": LOAD_BALANCER,
+            "prometheus_mirror": self.mirror,
+            "prometheus_version": mirror.version(mirror.NEWER),
+            # Prometheus notices a new target within a scrape interval; the site's own is 15 s.
+            "prometheus_scrape_interval": "2s",
+            "prometheus_scrape_timeout": "2s",
+        }
+        secrets = {"METRICS_TOKEN": METRICS_TOKEN, "PROMETHEUS_PASSWORD": PASSWORD}
+        return Operator(inventory, self.key, secrets, variables)
+
+    def start_site(self) -> None:
+        """Start the replicas, and in front of them what the internal load balancer is."""
+        with self.network.inside("cluster"):
+            for number, address in enumerate(REPLICAS):
+                replica = Gunicorn(
+                    address,
+                    log=self.folder / f"replica-{number}.log",
+                    ALLOWED_HOSTS=f"{address},{RESERVED_IP}",
+                    PORT="8000",
+                    INTERNAL_PORT="8001",
+                    POD_NAME=f"homercovilha-{number}",
+                    PEERS=",".join(f"{peer}:8001" for peer in REPLICAS),
+                    METRICS_TOKEN=METRICS_TOKEN,
+                    WEB_CONCURRENCY="1",
+                    WEB_THREADS="4",
+                )
+                self.replicas.append(self._stack.enter_context(replica))
+            servers = "\n".join(f"    server {address} {address}:8000" for address in REPLICAS)
+            configuration = self.folder / "load-balancer.cfg"
+            configuration.write_text(BALANCER.format(address=LOAD_BALANCER, servers=servers))
+            balancer = subprocess.Popen([require("haproxy"), "-db", "-f", str(configuration)])
+            self._stack.callback(balancer.wait)
+            self._stack.callback(balancer.terminate)
+            wait_until_it_answers(f"http://{LOAD_BALANCER}/healthz", balancer)
