@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.openmetrics import exposition as openmetrics
 
 OPENMETRICS = openmetrics.CONTENT_TYPE_LATEST
@@ -17,6 +17,10 @@ TEXT = CONTENT_TYPE_PLAIN_0_0_4
 # The text format knows fewer types: https://prometheus.io/docs/specs/om/open_metrics_spec/#overall-structure
 _TEXT_TYPES = {"unknown": "untyped", "info": "gauge", "stateset": "gauge"}
 _COUNTED = frozenset({"counter", "histogram", "summary"})
+
+# The empty one is an item that names no version.
+_OPENMETRICS_VERSIONS = frozenset({"", "1.0.0"})
+_TEXT_VERSIONS = frozenset({"", "0.0.4"})
 
 
 @dataclass
@@ -30,19 +34,45 @@ class Family:
 
 
 def negotiate(accept: str) -> str:
-    """Return the content type for an Accept header: OpenMetrics where it is asked for, else the text format."""
-    _, content_type = choose_encoder(accept)
-    return OPENMETRICS if content_type.startswith("application/openmetrics-text") else TEXT
+    """Return the content type for an Accept header: OpenMetrics where it is preferred to the text format, else text.
+
+    Weights as in https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1; of equal ones OpenMetrics wins. An item
+    that cannot be read counts as not there, and text is never refused.
+    """
+    openmetrics_weight = text_weight = 0.0
+    for item in accept.lower().split(","):
+        media_type, *parameters = (part.strip() for part in item.split(";"))
+        if media_type == "application/openmetrics-text" and _version(parameters) in _OPENMETRICS_VERSIONS:
+            openmetrics_weight = max(openmetrics_weight, _weight(parameters))
+        elif media_type == "text/plain" and _version(parameters) in _TEXT_VERSIONS:
+            text_weight = max(text_weight, _weight(parameters))
+    return OPENMETRICS if openmetrics_weight and openmetrics_weight >= text_weight else TEXT
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
     """Return whether an Accept-Encoding header takes gzip (https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3)."""
-    codings = {}
+    weights = {}
     for item in accept_encoding.lower().split(","):
-        name, _, weight = item.partition(";")
-        codings[name.strip()] = weight.replace(" ", "")
-    weight = codings.get("gzip", codings.get("*", "q=0"))
-    return not re.fullmatch(r"q=0(\.0*)?", weight)
+        coding, *parameters = (part.strip() for part in item.split(";"))
+        weights[coding] = _weight(parameters)
+    return bool(weights.get("gzip", weights.get("*", 0.0)))
+
+
+def _version(parameters: list[str]) -> str:
+    versions = [value.strip().strip('"') for name, _, value in _pairs(parameters) if name == "version"]
+    return versions[0] if versions else ""
+
+
+def _weight(parameters: list[str]) -> float:
+    """Return the weight q, 0 where it is no weight."""
+    weights = [value.strip() for name, _, value in _pairs(parameters) if name == "q"]
+    if not weights:
+        return 1.0
+    return float(weights[0]) if re.fullmatch(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", weights[0]) else 0.0
+
+
+def _pairs(parameters: list[str]) -> Iterator[tuple[str, str, str]]:
+    return (parameter.partition("=") for parameter in parameters)
 
 
 def render(families: Iterable[Family], content_type: str) -> bytes:

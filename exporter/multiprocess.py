@@ -1,7 +1,9 @@
 """The folder in which all workers of a replica keep their counts."""
 
 import fcntl
+import json
 import logging
+import math
 import os
 import shutil
 import struct
@@ -73,7 +75,7 @@ class Folder:
             file.unlink()
         for file in self.path.glob("*.db"):
             try:
-                list(MmapedDict.read_all_values_from_file(str(file)))
+                _check(file)
             except (RuntimeError, struct.error, UnicodeDecodeError, ValueError):
                 # One broken file must not keep the site down, nor the counts in the others from being told.
                 logger.exception("%s cannot be read and is put aside: its counts are lost", file)
@@ -85,6 +87,18 @@ class Folder:
             unfinished = self.path / "created.unfinished"
             unfinished.write_text(repr(time.time()))
             unfinished.rename(file)
+
+
+def _check(file: Path) -> None:
+    """Raise an error unless prometheus_client can read the counts in the file, and go on counting in it."""
+    with file.open("rb") as content:
+        used = struct.unpack("i", content.read(4))[0]
+    if not 0 <= used <= file.stat().st_size:
+        raise ValueError(f"it says that {used} of its bytes are used")
+    for key, value, *_ in MmapedDict.read_all_values_from_file(str(file)):
+        json.loads(key)
+        if not math.isfinite(value):
+            raise ValueError(f"{key} has the value {value}")
 
 
 def creation_time(path: Path) -> float:

@@ -6,13 +6,20 @@ from typing import Any
 from homercovilha.request_id import current_request_id
 
 
-class RequestIdFilter(logging.Filter):
-    """Gives each record the id of the request in whose course it was made, or an empty text."""
+class RequestFilter(logging.Filter):
+    """Gives each record the id of the request in whose course it was made, or an empty text.
+
+    A request that a visitor got wrong (an answer below 500) is a warning without a traceback: Django has both an
+    error and a traceback for a wrong Host, which anybody can send as often as they like.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current_request_id.get()
         # Django puts the whole request, and runserver its socket, into the record: neither is JSON.
         record.__dict__.pop("request", None)
+        if record.__dict__.get("status_code", 500) < 500:
+            record.exc_info = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
 
 
@@ -37,20 +44,24 @@ def _configuration(formatter: dict[str, Any]) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": RequestIdFilter}},
+        "filters": {"request": {"()": RequestFilter}},
         "formatters": {"line": formatter},
         "handlers": {
             "stdout": {
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stdout",
                 "formatter": "line",
-                "filters": ["request_id"],
+                "filters": ["request"],
             }
         },
         "root": {"handlers": ["stdout"], "level": "INFO"},
-        # Both frameworks set handlers of their own, which would say everything twice.
         "loggers": {
-            name: {"handlers": [], "propagate": True, "level": "INFO"}
-            for name in ("django", "django.server", "gunicorn.error", "gunicorn.access")
+            # Both frameworks set handlers of their own, which would say everything twice.
+            **{
+                name: {"handlers": [], "propagate": True, "level": "INFO"}
+                for name in ("django", "django.server", "gunicorn.error", "gunicorn.access")
+            },
+            # It warns of every HEAD that Django, as is right, answers as it would a GET.
+            "gunicorn.http.wsgi": {"level": "ERROR"},
         },
     }

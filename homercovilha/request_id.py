@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 
+from django.core.signals import request_finished
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
@@ -19,9 +21,14 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else uuid.uuid4().hex
-        # Not reset at the end: Django logs an answer of 400 or more when all middleware is done.
-        # The thread's next request sets its own.
+        # Not reset here: Django logs an answer of 400 or more when all middleware is done.
         current_request_id.set(request_id)
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         return response
+
+
+@receiver(request_finished)
+def forget(**_: object) -> None:
+    """Forget the id when the answer is sent: what the thread logs next belongs to no request, or to another."""
+    current_request_id.set("")

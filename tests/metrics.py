@@ -26,3 +26,8 @@ def totals(exposition: str) -> dict[str, float]:
             if sample.name == "django_http_requests_latency_seconds_by_view_method_count":
                 sums[f"{sample.labels['view']} histogram"] += sample.value
     return sums
+
+
+def series(exposition: str) -> set[str]:
+    """Return the names and labels of all samples, as they stand there."""
+    return {line.rpartition(" ")[0] for line in exposition.splitlines() if not line.startswith("#")}

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -46,10 +46,10 @@ def get(url: str, headers: Mapping[str, str] | None = None, method: str = "GET",
     request = urllib.request.Request(url, headers=dict(headers or {}), method=method)
     try:
         with urllib.request.urlopen(request, timeout=timeout) as response:
-            return Answer(response.status, _lower(response.headers), response.read())
+            return Answer(response.status, _lower(response.headers.items()), response.read())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, _lower(error.headers), error.read())
+            return Answer(error.code, _lower(error.headers.items()), error.read())
 
 
 def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
@@ -128,5 +128,5 @@ class Gunicorn:
             self.stop()
 
 
-def _lower(headers: "Message[str, str]") -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers}

@@ -1,0 +1,37 @@
+"""Who may reach the internal port: whoever connects to it, and nobody by a header."""
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+
+from exporter.middleware import UncountedMiddleware
+
+
+def _answer(path: str, server_port: str, **environ: str) -> HttpResponse:
+    def site(_request: HttpRequest) -> HttpResponse:
+        return HttpResponse("the site")
+
+    request = RequestFactory().get(path, SERVER_PORT=server_port, **environ)  # type: ignore[arg-type]
+    return UncountedMiddleware(site)(request)
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
+def test_the_internal_port_answers_by_itself_whatever_the_host(path: str) -> None:
+    assert _answer(path, "8001", HTTP_HOST="10.0.0.5:8001").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/homersimpson", "/admin/", "/static/pages/homer.svg", "/healthz"])
+def test_the_internal_port_has_nothing_of_the_site(path: str) -> None:
+    assert _answer(path, "8001").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "header", ["HTTP_HOST", "HTTP_X_FORWARDED_PORT", "HTTP_X_FORWARDED_HOST", "HTTP_SERVER_PORT", "HTTP_FORWARDED"]
+)
+def test_no_header_leads_to_the_internal_port(header: str) -> None:
+    assert _answer("/livez", "8000", **{header: "x:8001"}).content == b"the site"
+    assert _answer("/livez", "8000", **{header: "8001"}).content == b"the site"
+
+
+def test_the_health_check_is_answered_before_the_site() -> None:
+    assert _answer("/healthz", "8000", HTTP_HOST="anything").content == b"healthy\n"

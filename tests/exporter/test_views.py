@@ -1,0 +1,93 @@
+"""/metrics: read only, never stored, and where a token is set, for who has it."""
+
+import gzip
+import inspect
+import secrets
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from exporter import views
+from exporter.exposition import TEXT
+from tests.metrics import OPENMETRICS
+
+TOKEN = "correct-horse-battery-staple"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "BREW"])
+@pytest.mark.parametrize("path", ["/metrics", "/livez", "/readyz", "/healthz"])
+def test_only_get_and_head(client: Client, path: str, method: str) -> None:
+    answer = client.generic(method, path)
+    assert answer.status_code == 405
+    assert answer["Allow"] == "GET, HEAD"
+
+
+def test_head_has_the_length_of_the_body_and_no_body(client: Client) -> None:
+    answer = client.head("/metrics")
+    assert answer.status_code == 200
+    assert answer.content == b""
+
+
+def test_no_cache_keeps_an_answer(client: Client) -> None:
+    answer = client.get("/metrics")
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["Vary"] == "Accept, Accept-Encoding"
+    assert answer["Content-Type"] == TEXT
+
+
+def test_gzip_has_the_same_content(client: Client) -> None:
+    answer = client.get("/metrics", headers={"Accept-Encoding": "gzip", "Accept": OPENMETRICS})
+    assert answer["Content-Encoding"] == "gzip"
+    assert gzip.decompress(answer.content).endswith(b"# EOF\n")
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer wrong",
+        f"Bearer {TOKEN}x",
+        f"Basic {TOKEN}",
+        TOKEN,
+        f"Bearer {TOKEN} x",
+        "Bearer é",
+    ],
+)
+def test_who_has_not_the_token_is_asked_for_it(client: Client, settings: Settings, authorization: str) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    answer = client.get("/metrics", headers={"Authorization": authorization} if authorization else {})
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"] == 'Bearer realm="metrics"'
+    assert answer["Cache-Control"] == "no-store"
+    assert b"requests_total" not in answer.content
+
+
+@pytest.mark.parametrize("authorization", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"Bearer  {TOKEN}"])
+def test_who_has_the_token_is_answered(client: Client, settings: Settings, authorization: str) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    assert client.get("/metrics", headers={"Authorization": authorization}).status_code == 200
+
+
+def test_the_token_is_compared_in_constant_time(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    compared = []
+
+    def compare(given: bytes, token: bytes) -> bool:
+        compared.append((given, token))
+        return False
+
+    monkeypatch.setattr(secrets, "compare_digest", compare)
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 401
+    assert compared == [(TOKEN.encode(), TOKEN.encode())]
+    assert "==" not in inspect.getsource(views._has_token).replace('== "bearer"', "")
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "abc", "", "1e999", "0"])
+def test_an_absurd_scrape_timeout_harms_nobody(client: Client, seconds: str) -> None:
+    answer = client.get("/metrics", headers={"X-Prometheus-Scrape-Timeout-Seconds": seconds})
+    assert answer.status_code == 200
