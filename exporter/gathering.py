@@ -35,19 +35,18 @@ def _gather(timeout: float) -> list[Family]:
     if not settings.PEERS:
         return own[1]
     begin = time.monotonic()
-    known = peers.addresses(timeout / 2)
-    here = {address for address in known if peers.is_this_replica(address)}
+    known, unresolved = peers.addresses(timeout / 2)
+    here = [address for address in known if peers.is_this_replica(address)]
     others = [address for address in known if address not in here]
     answers = fetching.fetch_all(others, timeout - (time.monotonic() - begin))
-    answers.update(dict.fromkeys(here, own))
+    answers.update(dict.fromkeys(here, own) | dict.fromkeys(unresolved))
 
     merged = Merged()
     if settings.IS_REPLICA and not here:
         # The name server may not know this replica yet. Its counts are told all the same.
         merged.add(*own)
     # Where two replicas contradict each other, the first stays: no other can put this one out of its own answer.
-    first = [*here, *others]
-    up = {address: _merge(merged, address, answers[address]) for address in first}
+    up = {address: _merge(merged, address, answers[address]) for address in (*here, *others, *unresolved)}
     return [*_gathering_families(dict(sorted(up.items())), time.monotonic() - begin), *merged.families.values()]
 
 

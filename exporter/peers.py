@@ -16,11 +16,10 @@ _thread: threading.Thread | None = None
 _known: dict[Address, list[Address]] = {}
 
 
-def addresses(timeout: float) -> list[Address]:
-    """Return the address and port of every replica, in a stable order, within `timeout` seconds.
+def addresses(timeout: float) -> tuple[list[Address], list[Address]]:
+    """Return every replica's address and port, and the peers whose names never had an address, in order.
 
-    A name that cannot be resolved in time stands for the addresses it had last; one that never could is
-    returned itself, and then nobody answers there.
+    Takes at most `timeout` seconds. A name that cannot be resolved now stands for the addresses it had last.
     """
     global _thread
     with _lock:
@@ -31,8 +30,8 @@ def addresses(timeout: float) -> list[Address]:
     thread.join(timeout)
     if thread.is_alive():
         logger.warning("The names in PEERS were not resolved within %.1f s; the last answer stands", timeout)
-    found = {address for peer in settings.PEERS for address in _known.get(peer, [peer])}
-    return sorted(found)
+    found = {address for peer in settings.PEERS for address in _known.get(peer, [])}
+    return sorted(found), sorted(set(settings.PEERS) - _known.keys())
 
 
 def is_this_replica(address: Address) -> bool:

@@ -4,6 +4,8 @@ import math
 import re
 from itertools import groupby, pairwise
 
+from prometheus_client.utils import floatToGoString
+
 from exporter.exposition import Family
 
 _NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*"
@@ -122,10 +124,7 @@ def _check_histogram(name: str, series: dict[tuple[str, _Labels], float]) -> Non
         others: dict[str, float] = {}
         for (suffix, pairs), value in items:
             if suffix == "_bucket":
-                try:
-                    buckets.append((float(dict(pairs)["le"]), value))
-                except ValueError:
-                    raise BrokenExpositionError(f"{name!r} has a bucket that is no number") from None
+                buckets.append((_bound(name, dict(pairs)["le"]), value))
             else:
                 others[suffix] = value
         rising = all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(buckets))
@@ -134,7 +133,19 @@ def _check_histogram(name: str, series: dict[tuple[str, _Labels], float]) -> Non
             or not buckets
             or not rising
             or buckets[-1][0] != math.inf
-            or others.get("_count", buckets[-1][1]) != buckets[-1][1]
+            or others.get("_count") != buckets[-1][1]
+            or "_sum" not in others
         ):
             raise BrokenExpositionError(f"{name!r} is no histogram for {labels}")
         seen.append(labels)
+
+
+def _bound(name: str, le: str) -> float:
+    """Return a bucket's upper bound; raises BrokenExpositionError unless it is in the one form it may have."""
+    try:
+        bound = float(le)
+    except ValueError:
+        bound = math.nan
+    if floatToGoString(bound) != le or math.isnan(bound):
+        raise BrokenExpositionError(f"{name!r} has a bucket up to {le[:40]!r}")
+    return bound
