@@ -36,7 +36,6 @@ class Replicas:
             "PEERS": f"{NAME}:{self.internal_port}",
             "PORT": str(self.port),
             "INTERNAL_PORT": str(self.internal_port),
-            "ALLOWED_HOSTS": "localhost,127.0.0.1",
             **environ,
         }
         self._listed: list[str] = []
@@ -48,6 +47,7 @@ class Replicas:
             host=host,
             log=self.folder / f"{host}.log",
             POD_NAME=f"pod-{host}",
+            ALLOWED_HOSTS=f"localhost,127.0.0.1,{host}",
             PROMETHEUS_MULTIPROC_DIR=str(folder),
             **self.environ,
         )
