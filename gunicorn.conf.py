@@ -1,5 +1,6 @@
 """How gunicorn serves a site: two listeners, workers that count in slots, an end that loses nothing."""
 
+import socket
 from typing import Any
 
 from gunicorn import glogging
@@ -47,6 +48,20 @@ logger_class = _Logger
 
 pre_fork = slots.assign
 post_fork = slots.enter
+
+
+def on_starting(_arbiter: Any) -> None:
+    """Say in one sentence which port cannot be had; gunicorn itself would try five times, line by line."""
+    host = environment.bind_host
+    for name, port in (("PORT", environment.port), ("INTERNAL_PORT", environment.internal_port)):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                problem = f"is {port}, where nobody can listen at {host} ({error.strerror}). Give a port that is free"
+                folder.remove_if_temporary()
+                raise SettingError(name, problem) from None
 
 
 def when_ready(_arbiter: Any) -> None:

@@ -1,5 +1,6 @@
 """Every setting that comes from the environment: read here, typed here, and nowhere else."""
 
+import importlib.util
 import ipaddress
 import os
 import re
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
@@ -85,15 +87,19 @@ def read(environ: Mapping[str, str]) -> Environment:
         return int(value)
 
     def listed(name: str) -> list[str]:
-        return [item.strip() for item in (text(name) or "").split(",") if item.strip()]
+        items = [item.strip() for item in (text(name) or "").split(",") if item.strip()]
+        if name in environ and not items:
+            raise SettingError(name, "has nothing between its commas. Give it a value, or unset it")
+        return items
 
     port, internal_port = number("PORT", 8000, 65535), number("INTERNAL_PORT", 8001, 65535)
     if port == internal_port:
         raise SettingError("INTERNAL_PORT", f"is {port}, as PORT is. Give them different numbers")
     directory = text("PROMETHEUS_MULTIPROC_DIR")
+    _check_settings_module(text("DJANGO_SETTINGS_MODULE"))
     return Environment(
         secret_key=text("SECRET_KEY"),
-        allowed_hosts=listed("ALLOWED_HOSTS"),
+        allowed_hosts=[_allowed_host(item) for item in listed("ALLOWED_HOSTS")],
         bind_host=_ip_address(text("BIND_HOST") or "0.0.0.0"),  # noqa: S104 - reached from outside.
         port=port,
         internal_port=internal_port,
@@ -122,6 +128,23 @@ def required(name: str, value: T | None) -> T:
     return value
 
 
+def _check_settings_module(name: str | None) -> None:
+    try:
+        found = name is None or importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        found = None
+    if not found:
+        raise SettingError(
+            "DJANGO_SETTINGS_MODULE", f"is {name!r}, which is no module. Give homercovilha.settings.public"
+        )
+
+
+def _allowed_host(item: str) -> str:
+    if not re.fullmatch(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]", item):
+        raise SettingError("ALLOWED_HOSTS", f"has {item!r}. Give names and addresses alone, without scheme and port")
+    return item
+
+
 def _token(value: str | None) -> str | None:
     # The alphabet of a bearer token: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
     if value is not None and not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", value):
@@ -147,12 +170,19 @@ def _peer(item: str) -> tuple[str, int]:
 
 
 def _url(value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s?#]*)?", value):
+    if value is not None and not (re.fullmatch(r"https?://[^\s/@?#]+(/[^\s?#]*)?", value) and _has_good_port(value)):
         raise SettingError(
             "PROMETHEUS_URL",
             "is no address of a Prometheus. Give one such as http://10.0.0.5:9090, without user, password or query",
         )
     return value.rstrip("/") if value else None
+
+
+def _has_good_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 environment = read(os.environ)

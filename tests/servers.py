@@ -12,10 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    from email.message import Message
+from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC_ROOT = ROOT / "staticfiles"

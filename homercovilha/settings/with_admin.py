@@ -1,10 +1,11 @@
 """What a site with the Django admin adds to the base."""
 
+from pathlib import Path
 from typing import Any
 
 import dj_database_url
 
-from homercovilha.environment import environment
+from homercovilha.environment import SettingError, environment
 from homercovilha.settings import base
 from homercovilha.settings.login import *  # noqa: F403 - the same for every site that has a login.
 
@@ -42,6 +43,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**base.CONTENT_SECURITY_POLICY["DIRECTIVES"], "form-action": ["'self'"]}}
 TIME_ZONE = "Europe/Lisbon"
+ENGINES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 PROMETHEUS_URL = environment.prometheus_url
@@ -50,5 +52,18 @@ PROMETHEUS_PASSWORD = environment.prometheus_password
 
 
 def database(default: str) -> dict[str, Any]:
-    """Return DATABASES for DATABASE_URL, or for the `default` URL where it is unset."""
-    return {"default": dict(dj_database_url.parse(environment.database_url or default))}
+    """Return DATABASES for DATABASE_URL, or for the `default` URL where it is unset.
+
+    Raises SettingError for a URL that names no database this site can use.
+    """
+    url = environment.database_url
+    try:
+        parsed = dict(dj_database_url.parse(url or default))
+    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
+        parsed = {}
+    if parsed.get("ENGINE") not in ENGINES:
+        # Not the value: it may hold a password.
+        raise SettingError("DATABASE_URL", "is no address of a database. Give postgres://… or sqlite:////path/to/file")
+    if url and parsed["ENGINE"] == ENGINES[1] and not Path(parsed["NAME"]).parent.is_dir():
+        raise SettingError("DATABASE_URL", f"names the file {parsed['NAME']}, whose folder is not there. Make it")
+    return {"default": parsed}
