@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +64,25 @@ def test_metrics_are_not_public(manifests: Manifests) -> None:
 def test_the_sites_do_not_share_a_secret_key(manifests: Manifests) -> None:
     keys = {manifests.environment(component)["SECRET_KEY"] for component in COMPONENTS}
     assert len(keys) == len(COMPONENTS)
+
+
+def test_the_admins_init_containers_make_its_database_and_its_first_user(
+    rendered: dict[str, Manifests], tmp_path: Path
+) -> None:
+    manifests = rendered["local"]
+    pod = manifests.pods()["admin"]
+    for container in pod["spec"]["initContainers"]:
+        environ = manifests.environment("admin", container)
+        assert environ == manifests.environment("admin")
+        done = run({**environ, "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}, *container["command"])
+        assert done.returncode == 0, done.stderr
+    # Where the settings put it when nothing else is said, there is the volume.
+    database = run(
+        manifests.environment("admin"),
+        "python",
+        "-c",
+        "from django.conf import settings; print(settings.DATABASES['default']['NAME'])",
+    )
+    claimed = [volume["name"] for volume in pod["spec"]["volumes"] if "persistentVolumeClaim" in volume]
+    mounts = {mount["mountPath"]: mount["name"] for mount in pod["spec"]["containers"][0]["volumeMounts"]}
+    assert [mounts[str(Path(database.stdout.strip()).parent)]] == claimed
