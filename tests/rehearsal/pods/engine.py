@@ -10,6 +10,7 @@ from tests.programs import require
 CONFIGURATION = """
 [containers]
 default_ulimits = []
+base_hosts_file = "{folder}/hosts"
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
@@ -20,15 +21,23 @@ STORAGE = """
 driver = "overlay"
 graphroot = "{folder}/images"
 runroot = "{folder}/run"
+[storage.options]
+additionalimagestores = [{others}]
 """
 
 
 class Engine:
-    """Runs podman and buildah as root, with everything they store in `folder`."""
+    """Runs podman and buildah as root, with everything they store in `folder`; reads images also from another engine.
 
-    def __init__(self, folder: Path) -> None:
-        (folder / "containers.conf").write_text(CONFIGURATION)
-        (folder / "storage.conf").write_text(STORAGE.format(folder=folder))
+    `hosts` is what stands in the /etc/hosts of its containers.
+    """
+
+    def __init__(self, folder: Path, images: "Engine | None" = None, hosts: str = "127.0.0.1 localhost\n") -> None:
+        self.folder = folder
+        (folder / "hosts").write_text(hosts)
+        others = f'"{images.folder}/images"' if images else ""
+        (folder / "containers.conf").write_text(CONFIGURATION.format(folder=folder))
+        (folder / "storage.conf").write_text(STORAGE.format(folder=folder, others=others))
         self.environ = {
             **os.environ,
             "CONTAINERS_CONF": str(folder / "containers.conf"),
@@ -45,10 +54,9 @@ class Engine:
         return self._run([require("buildah"), *arguments])
 
     def remove_everything(self) -> None:
-        """End and remove all pods, containers and images of this store."""
+        """End and remove all pods and containers; what else is stored goes with the folder."""
         self.podman("pod", "rm", "--all", "--force", "--time=0")
         self.podman("rm", "--all", "--force", "--time=0")
-        self.podman("rmi", "--all", "--force")
 
     def _run(self, command: list[str]) -> str:
         done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False)

@@ -1,0 +1,92 @@
+"""podman in the place of a kubelet: runs a Deployment's pod as an overlay renders it.
+
+What podman 4 cannot do is taken out of the manifest by a kustomize patch, and nothing else:
+* probes and preStop: it knows neither probes by a port's name nor `sleep`; a test asks the probes' pages itself;
+* the pod's network: `hostNetwork` is a network namespace of the test, so there are no `ports` to publish;
+* Secrets: it reads them from its own store, where they are put as they are rendered.
+* restartPolicy: it would also start an init container again that has done its work; a test starts containers itself.
+fsGroup, seccompProfile, sizes of volumes and the spread over hosts stay in the manifest, though podman reads past some.
+"""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+import yaml
+
+from tests.deploy.k8s.manifests import Manifests
+from tests.rehearsal.pods import network
+from tests.rehearsal.pods.engine import Engine
+from tests.servers import Answer, get
+
+PATCH = """
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: any
+spec:
+  template:
+    spec:
+      hostNetwork: true
+      restartPolicy: Never
+      containers:
+        - name: site
+          ports: null
+          startupProbe: null
+          readinessProbe: null
+          livenessProbe: null
+          lifecycle: null
+"""
+KUSTOMIZATION = """
+resources: [../local]
+nameSuffix: -{name}
+images:
+  - name: registry.digitalocean.com/homercovilha/homercovilha
+    newName: localhost/homercovilha
+patches:
+  - path: podman.yaml
+    target: {{kind: Deployment}}
+"""
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod that runs, on its node and in its network."""
+
+    node: Engine
+    net: str
+    name: str
+
+    def get(self, port: int, path: str, **headers: str) -> Answer:
+        """Return the pod's answer to itself."""
+        return network.inside(self.net, lambda: get(f"http://127.0.0.1:{port}{path}", headers))
+
+    def shell(self, script: str) -> str:
+        return self.node.podman("exec", f"{self.name}-site", "sh", "-c", script)
+
+    def wait_until_ready(self) -> None:
+        network.until(lambda: self.get(8001, "/readyz").status == HTTPStatus.OK, 30, f"{self.name} is ready")
+
+
+def play(node: Engine, net: str, deploy: Path, component: str, name: str) -> Pod:
+    """Run the pod of a component, `public` or `admin`, and return it when it is ready.
+
+    It comes from the overlay `local` below `deploy`; `name` tells it from other pods of the same Deployment.
+    """
+    overlay = deploy / "overlays" / name
+    overlay.mkdir()
+    (overlay / "kustomization.yaml").write_text(KUSTOMIZATION.format(name=name))
+    (overlay / "podman.yaml").write_text(PATCH)
+    resources = [r for r in Manifests.of(overlay).resources if f"-{component}-" in r["metadata"]["name"]]
+    for secret in [resource for resource in resources if resource["kind"] == "Secret"]:
+        (overlay / "secret.json").write_text(json.dumps(secret["data"]))
+        node.podman("secret", "create", secret["metadata"]["name"], str(overlay / "secret.json"))
+    kinds = {"ConfigMap", "PersistentVolumeClaim", "Deployment"}
+    played = [resource for resource in resources if resource["kind"] in kinds]
+    (overlay / "played.yaml").write_text(yaml.safe_dump_all(played))
+    node.podman("play", "kube", str(overlay / "played.yaml"), network=net)
+    # podman's name for the first pod of a Deployment.
+    pod = Pod(node, net, f"homercovilha-{component}-{name}-pod-0")
+    pod.wait_until_ready()
+    return pod
