@@ -56,7 +56,7 @@ class Account:
     reserved_ips: list[Json] = field(default_factory=list)
     load_balancers: list[Json] = field(default_factory=list)
     actions: list[Json] = field(default_factory=list)
-    numbers: Any = field(default_factory=lambda: count(101))
+    numbers: Any = field(default_factory=lambda: count(101), compare=False)
 
     def __post_init__(self) -> None:
         """Give each region its default VPC."""

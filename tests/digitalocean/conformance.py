@@ -36,8 +36,9 @@ class Conformance:
 
     @cached_property
     def _registry(self) -> Registry[Any]:
-        registry: Registry[Any] = Registry()
-        return registry.with_resource("urn:api", DRAFT4.create_resource(self.document))
+        resource = DRAFT4.create_resource(self.document)
+        registry: Registry[Any] = Registry().with_resource("urn:api", resource)
+        return registry
 
     def complaints(
         self, method: str, path: str, query: dict[str, str], body: Any, status: int, answer: Any

@@ -17,7 +17,7 @@ from tests.digitalocean.account import Account, Json, RefusedError
 from tests.digitalocean.conformance import DESCRIPTION, Conformance
 from tests.digitalocean.operations import OPERATIONS
 
-PAGE = 2
+PAGE = 3
 IDS = {401: "Unauthorized", 403: "forbidden", 404: "not_found", 422: "unprocessable_entity", 429: "too_many_requests"}
 
 
@@ -29,7 +29,7 @@ class Fault:
     path: str
     status: int
     message: str = "It failed on command."
-    retry_after: str | None = None
+    retry_after: int | None = None
     carried_out: bool = False
     times: int = 1
 
@@ -43,6 +43,7 @@ class StandIn:
     faults: list[Fault] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    not_before: dict[str, float] = field(default_factory=dict)
     silence: float = 3.0
 
     def __enter__(self) -> Self:
@@ -75,7 +76,10 @@ class StandIn:
         url = urlsplit(target)
         query = dict(parse_qsl(url.query))
         with self._lock:
-            self.calls.append(f"{method} {url.path}")
+            call = f"{method} {url.path}"
+            self.calls.append(call)
+            if time.monotonic() < self.not_before.get(call, 0.0):
+                self.complaints.append(f"{call} was repeated before Retry-After was over.")
             status, answer, headers = self._answer(method, url.path, query, authorization, body)
             answer = json.loads(json.dumps(answer))
             if self.conformance and status:
@@ -96,7 +100,10 @@ class StandIn:
                 fault.times -= 1
                 if fault.carried_out:
                     self._carry_out(method, path, query, body)
-                headers = {"retry-after": fault.retry_after} if fault.retry_after else {}
+                headers = {}
+                if fault.retry_after is not None:
+                    headers["retry-after"] = str(fault.retry_after)
+                    self.not_before[f"{method} {path}"] = time.monotonic() + fault.retry_after
                 return fault.status, {"id": IDS.get(fault.status, "server_error"), "message": fault.message}, headers
         try:
             return *self._carry_out(method, path, query, body), {}
@@ -111,7 +118,7 @@ class StandIn:
         raise RefusedError(404, "The resource you were accessing could not be found.")
 
     def _page(self, path: str, query: dict[str, str], answer: Json | None) -> Json | None:
-        """Cut a list into pages: as there, but of two things at most, so that every list has several."""
+        """Cut a list into pages: as there, but of three things at most, so that there are several."""
         if answer is None or not isinstance(items := next(iter(answer.values())), list):
             return answer
         size = min(int(query.get("per_page", "20")), PAGE)

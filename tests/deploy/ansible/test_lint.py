@@ -1,0 +1,12 @@
+"""The playbooks and roles keep the rules of ansible-lint's production profile."""
+
+import subprocess
+
+from tests.deploy.ansible.playbooks import ANSIBLE
+from tests.programs import require
+
+
+def test_ansible_lint_finds_nothing() -> None:
+    command = [require("ansible-lint"), "--offline", "--profile", "production", "--nocolor", "-q"]
+    finished = subprocess.run(command, cwd=ANSIBLE, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
