@@ -26,7 +26,7 @@ programs: ## Install the programs that tests start (as root on Debian; elsewhere
 	@scripts/install-test-programs
 
 run: $(VENV)/runtime ## Serve everything on 127.0.0.1:8000, with an admin user whose password is printed.
-	@$(BIN)/python manage.py serve_development
+	@scripts/serve-development $(BIN)/python
 
 test: $(VENV)/development .venv-checkov/ready programs ## Run every test that needs no guests.
 	@$(BIN)/pytest $(PYTEST_ARGS)
