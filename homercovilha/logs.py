@@ -17,7 +17,7 @@ class RequestFilter(logging.Filter):
         record.request_id = current_request_id.get()
         # Django puts the whole request, and runserver its socket, into the record: neither is JSON.
         record.__dict__.pop("request", None)
-        if record.__dict__.get("status_code", 500) < 500:
+        if 400 <= record.__dict__.get("status_code", 0) < 500:
             record.exc_info = None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
