@@ -4,7 +4,7 @@ What podman 4 cannot do is taken out of the manifest by a kustomize patch, and n
 * probes and preStop: it knows neither probes by a port's name nor `sleep`; a test asks the probes' pages itself;
 * the pod's network: `hostNetwork` is a network namespace of the test, so there are no `ports` to publish;
 * Secrets: it reads them from its own store, where they are put as they are rendered.
-* restartPolicy: it would also start an init container again that has done its work; a test starts containers itself.
+* the admin's restartPolicy: it would also start an init container again, for ever, that has done its work.
 fsGroup, seccompProfile, sizes of volumes and the spread over hosts stay in the manifest, though podman reads past some.
 """
 
@@ -29,7 +29,7 @@ spec:
   template:
     spec:
       hostNetwork: true
-      restartPolicy: Never
+      restartPolicy: {restart}
       containers:
         - name: site
           ports: null
@@ -65,6 +65,10 @@ class Pod:
     def shell(self, script: str) -> str:
         return self.node.podman("exec", f"{self.name}-site", "sh", "-c", script)
 
+    def process(self) -> int:
+        """Return the PID of the container's first process, 0 if it does not run."""
+        return int(self.node.podman("inspect", f"{self.name}-site", "--format={{.State.Pid}}"))
+
     def wait_until_ready(self) -> None:
         network.until(lambda: self.get(8001, "/readyz").status == HTTPStatus.OK, 30, f"{self.name} is ready")
 
@@ -77,7 +81,7 @@ def play(node: Engine, net: str, deploy: Path, component: str, name: str) -> Pod
     overlay = deploy / "overlays" / name
     overlay.mkdir()
     (overlay / "kustomization.yaml").write_text(KUSTOMIZATION.format(name=name))
-    (overlay / "podman.yaml").write_text(PATCH)
+    (overlay / "podman.yaml").write_text(PATCH.format(restart="Never" if component == "admin" else "Always"))
     resources = [r for r in Manifests.of(overlay).resources if f"-{component}-" in r["metadata"]["name"]]
     for secret in [resource for resource in resources if resource["kind"] == "Secret"]:
         (overlay / "secret.json").write_text(json.dumps(secret["data"]))

@@ -1,6 +1,8 @@
 """The pods of the overlay `local` really run: two public ones, who answer for each other, and the admin's."""
 
+import os
 import re
+import signal
 import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
@@ -87,8 +89,9 @@ def test_a_container_that_is_killed_and_started_again_forgets_nothing(pods: list
     pod, other = pods
     assert pod.get(8000, "/homersimpson").status == HTTPStatus.OK
     before = counted(other, token)
-    pod.node.podman("kill", "--signal=KILL", f"{pod.name}-site")
-    pod.node.podman("start", f"{pod.name}-site", network=pod.net)
+    killed = pod.process()
+    os.kill(killed, signal.SIGKILL)
+    network.until(lambda: pod.process() not in {0, killed}, 30, "the container is started again")
     pod.wait_until_ready()
     assert before[pod.name] >= 1
     assert counted(other, token) == before
