@@ -23,3 +23,11 @@ def static_files() -> Path:
         command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
         subprocess.run(command, cwd=ROOT, env=environ, check=True)
     return folder
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run where CI=true and anything was skipped: a bar that is not shown does not hold."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("With CI=true nothing may be skipped.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ def require(program: str) -> str:
 
     Without it the test is skipped with the remedy, or failed where CI=true: there nothing may be skipped.
     """
-    found = shutil.which(program, path=f"{PROMETHEUS}:{ROOT / '.venv/bin'}:{os.environ['PATH']}:/usr/sbin:/sbin")
+    places = (str(PROMETHEUS), str(Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin", "/sbin")
+    found = shutil.which(program, path=":".join(places))
     if found:
         return found
     sentence = f"{program} is not here. `make programs` installs it as root on Debian, elsewhere it says how."
