@@ -40,8 +40,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(("scheme", "size"), [("light", PHONE), ("dark", DESK)], ids=["light-phone", "dark-desk"])
 def test_visit_leaves_nothing_to_complain_about(
     browser: Browser, site: Gunicorn, path: str, scheme: str, size: dict[str, int]
 ) -> None:
