@@ -2,18 +2,23 @@
 
 import re
 
+import yaml
+
 from exporter.sharing import REUSE_SECONDS
 from tests.deploy.k8s.conftest import Gunicorn
 from tests.deploy.k8s.manifests import Manifests
+from tests.programs import ROOT
 
 HEALTH_CHECK = "service.beta.kubernetes.io/do-loadbalancer-healthcheck-"
 SPARE_SECONDS = 5
 
 
 def scrape_interval(rendered: dict[str, Manifests]) -> int:
-    """Return how many seconds lie between two scrapes in production."""
+    """Return how many seconds lie between two scrapes, by the playbook's Prometheus as by the operator's."""
+    role = yaml.safe_load((ROOT / "deploy/ansible/roles/prometheus/defaults/main.yml").read_text())
     (monitor,) = rendered["everything"].all("PodMonitor")
     (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+    assert endpoint["interval"] == role["prometheus_scrape_interval"]
     seconds = re.fullmatch(r"(\d+)s", endpoint["interval"])
     assert seconds, endpoint
     return int(seconds[1])

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+import yaml
+
 from tests.deploy.k8s.manifests import COMPONENT, Manifests, Resource, every_container, selects
+from tests.programs import ROOT
 
 EXPECTED = {
     ("Deployment", "homercovilha-public"): {"public"},
@@ -42,6 +45,14 @@ def test_each_selector_matches_its_pods_and_no_others(manifests: Manifests) -> N
         for key, selector in selectors(manifests)
     }
     assert matched == {key: EXPECTED[key] for key in matched}
+
+
+def test_the_playbooks_prometheus_discovers_the_public_pods_alone(manifests: Manifests) -> None:
+    role = yaml.safe_load((ROOT / "deploy/ansible/roles/prometheus/defaults/main.yml").read_text())
+    label, _, value = role["prometheus_kubernetes_selector"].partition("=")
+    found = [component for component, pod in manifests.pods().items() if pod["metadata"]["labels"].get(label) == value]
+    assert found == ["public"]
+    assert role["prometheus_kubernetes_namespace"] == manifests.all("Namespace")[0]["metadata"]["name"]
 
 
 def test_pods_are_spread_over_hosts_and_zones_among_their_own(manifests: Manifests) -> None:
