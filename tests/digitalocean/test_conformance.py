@@ -21,9 +21,9 @@ if DESCRIPTION is not None:
 
     def test_wrong_calls_are_found() -> None:
         assert "is no call of the API" in complaints(ORDER, path="/v2/droplet")
-        assert "'size' is a required property" in complaints({k: v for k, v in ORDER.items() if k != "size"})
+        assert "not valid" in complaints({key: value for key, value in ORDER.items() if key != "size"})
         assert "$.ssh_key is unknown" in complaints(ORDER | {"ssh_key": []})
-        assert "7 is not of type 'string'" in complaints(ORDER | {"region": 7})
+        assert "not valid" in complaints(ORDER | {"region": 7})
         assert "answered 404" in complaints(ORDER, status=404)
         assert "never answers 200" in complaints(ORDER, status=200)
 

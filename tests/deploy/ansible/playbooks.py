@@ -83,11 +83,11 @@ class Operator:
         return Outcome(finished.returncode, finished.stdout, self.api.calls[before:])
 
 
-def attempt(operator: Operator, cases: dict[str, dict[str, Any]]) -> dict[str, str]:
+def attempt(operator: Operator, cases: dict[str, dict[str, Any]]) -> tuple[dict[str, str], Outcome]:
     """Run tasks of the role `droplet`, a file with its own variables for each case, one after another.
 
     A case is {"case_tasks": name of the file, and the role's variables}. Returns for each case the sentence with
-    which it stopped, "" if it did not.
+    which it stopped, "" if it did not; and the outcome of the whole run.
     """
     local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     inventory = {"all": {"vars": local, "hosts": {"localhost": {}}, "children": {"cases": {"hosts": cases}}}}
@@ -103,4 +103,4 @@ def attempt(operator: Operator, cases: dict[str, dict[str, Any]]) -> dict[str, s
     outcome = operator.play(operator.folder / "cases-playbook.yml", "-i", f"{operator.folder}/cases.yml", "-vvv")
     assert outcome.code == 0, outcome.output
     found: dict[str, str] = json.loads((operator.folder / "results.json").read_text())
-    return {case: re.sub(r"\s+", " ", sentence) for case, sentence in found.items()}
+    return {case: re.sub(r"\s+", " ", sentence) for case, sentence in found.items()}, outcome

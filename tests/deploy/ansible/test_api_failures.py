@@ -45,7 +45,7 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         }
         cases["refused"] = {"case_tasks": "call", "droplet_method": "POST", "droplet_path": "/droplets"}
         cases["refused"]["droplet_body"] = order
-        sentences = attempt(operator, {name: common | case for name, case in cases.items()})
+        sentences, _ = attempt(operator, {name: common | case for name, case in cases.items()})
         yield SimpleNamespace(api=api, sentences=sentences)
 
 
@@ -101,7 +101,7 @@ def test_lasting_failure_ends_with_the_patience(failures: Any) -> None:
     ],
 )
 def test_missing_or_wrong_token_stops_at_once(failures: Any, tmp_path: Any, token: str, sentence: str) -> None:
-    outcome = Operator(failures.api, tmp_path).play("droplets.yml", token=token)
+    outcome = Operator(failures.api, tmp_path).play("site.yml", token=token)
     assert outcome.code != 0
     assert sentence in outcome.words
     assert outcome.calls == (["GET /v2/account"] if token else [])

@@ -57,10 +57,14 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             "named": reserve | {"droplet_reserved_ip_wanted": idle},
             "absent": balancer | {"droplet_load_balancer_name": "homercovilha"},
             "outside": balancer | {"droplet_load_balancer_name": "outside"},
+            "looked": {"case_tasks": "look", "droplet_reserved": True},
+            "walled": {"case_tasks": "vpc", "droplet_vpc_name": "walled"},
+            "again": {"case_tasks": "vpc", "droplet_vpc_name": "walled"},
+            "unmade": {"case_tasks": "destroy_account"},
             "private": {"case_tasks": "ssh_key", "droplet_ssh_public_key_file": f"{operator.folder}/id"},
         }
-        sentences = attempt(operator, {name: common | case for name, case in cases.items()})
-        yield SimpleNamespace(api=api, edge=edge, idle=idle, owned=taken, **sentences)
+        sentences, outcome = attempt(operator, {name: common | case for name, case in cases.items()})
+        yield SimpleNamespace(api=api, outcome=outcome, edge=edge, idle=idle, owned=taken, **sentences)
 
 
 def test_ssh_from_nowhere_or_everywhere_is_refused(refusals: Any) -> None:
@@ -113,3 +117,17 @@ def test_load_balancer_must_be_there_and_internal(refusals: Any) -> None:
 def test_private_key_is_never_sent(refusals: Any) -> None:
     assert "is no ssh public key" in refusals.private
     assert "POST /v2/account/keys" not in refusals.api.changes
+
+
+def test_machine_of_another_playbook_joins_as_it_is(refusals: Any) -> None:
+    assert refusals.looked == ""
+    private, public = (network["ip_address"] for network in refusals.edge["networks"]["v4"])
+    told = f"homercovilha-edge: ssh root@{public}, in the VPC {private}, reserved IP {refusals.idle}"
+    assert told in refusals.outcome.words
+
+
+def test_vpc_is_made_once_and_removed_only_if_it_is_the_sites_own(refusals: Any) -> None:
+    assert (refusals.walled, refusals.again, refusals.unmade) == ("", "", "")
+    assert refusals.api.changes.count("POST /v2/vpcs") == 1
+    assert len([call for call in refusals.api.changes if call.startswith("DELETE")]) == 1
+    assert all(vpc["default"] for vpc in refusals.api.account.vpcs)
