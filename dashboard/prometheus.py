@@ -124,8 +124,8 @@ class Prometheus:
         try:
             self._register(connection)
             connection.request("GET", target, headers=self._headers)
-            response = connection.getresponse()
-            body = response.read(LARGEST_ANSWER + 1)
+            with connection.getresponse() as response:
+                body = response.read(LARGEST_ANSWER + 1)
         except TimeoutError:
             raise self.late() from None
         except (OSError, http.client.HTTPException, ValueError) as error:

@@ -1,0 +1,114 @@
+"""A stand-in for Prometheus: a real HTTP server that answers whatever a test wants, also nonsense."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass
+class Reply:
+    """What to answer; `pause` seconds come before the head and before each further byte of the body."""
+
+    body: bytes
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    pause: float = 0
+
+
+Answering = Callable[[str, dict[str, str]], Reply]
+
+
+def vector(value: str, **labels: str) -> Reply:
+    """Return the API's answer to an instant query."""
+    return _success([{"metric": labels, "value": [0, value]}])
+
+
+def matrix(values: dict[float, str], **labels: str) -> Reply:
+    """Return the API's answer to a range query, values by time."""
+    return _success([{"metric": labels, "values": [[time, value] for time, value in values.items()]}])
+
+
+def everything(value: str) -> Answering:
+    """Answer every query with this value, at every time."""
+
+    def answer(path: str, parameters: dict[str, str]) -> Reply:
+        if not path.endswith("query_range"):
+            return vector(value)
+        start, end, step = (float(parameters[name]) for name in ("start", "end", "step"))
+        return matrix({round(start + step * n, 3): value for n in range(int((end - start) / step) + 1)}, pod="a")
+
+    return answer
+
+
+def nothing(_path: str, _parameters: dict[str, str]) -> Reply:
+    """Answer every query as a Prometheus that has no such series."""
+    return _success([])
+
+
+def always(reply: Reply) -> Answering:
+    """Give the same reply to whatever is asked."""
+    return lambda _path, _parameters: reply
+
+
+@contextmanager
+def stand_in(answering: Answering) -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Serve on a loopback port; yield the URL, and the headers of each request that came."""
+    requests: list[dict[str, str]] = []
+    ended = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            requests.append(dict(self.headers))
+            url = urlsplit(self.path)
+            reply = answering(url.path, dict(parse_qsl(url.query)))
+            self._wait(reply.pause)
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            for byte in reply.body if reply.pause else ():
+                self._wait(reply.pause)
+                self.wfile.write(bytes([byte]))
+            if not reply.pause:
+                self.wfile.write(reply.body)
+
+        def _wait(self, seconds: float) -> None:
+            if seconds and ended.wait(seconds):
+                raise ConnectionAbortedError
+
+        def log_message(self, *_: Any) -> None: ...
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = False
+
+        def handle_error(self, *_: Any) -> None: ...
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", requests
+        finally:
+            ended.set()
+            server.shutdown()
+            thread.join()
+
+
+def wait_for_threads(prefix: str, seconds: float = 5) -> list[str]:
+    """Return the names of threads with this prefix that have not ended by then."""
+    end = time.monotonic() + seconds
+    while (
+        left := [one.name for one in threading.enumerate() if one.name.startswith(prefix)]
+    ) and time.monotonic() < end:
+        time.sleep(0.01)
+    return left
+
+
+def _success(result: list[dict[str, Any]]) -> Reply:
+    return Reply(json.dumps({"status": "success", "data": {"result": result}}).encode())

@@ -1,0 +1,65 @@
+"""The totals are exact: promtool evaluates the very queries over series with every kind of trouble."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.queries import counter, exact_total, total_ever
+from tests.programs import require
+
+MINUTE = 60
+HOMER = counter("homersimpson")
+
+# One sample a minute. `_` is a missed scrape, `stale` is what follows when a replica is gone.
+SERIES = {
+    "was there all the time": "0+1x120",
+    "arrived with 500 at first sight": "_x99 500+2x20",
+    "missed its scrapes around the beginning of the hour": "0+1x50 _x20 71+1x49",
+    "died within the hour": "0+3x90 stale",
+    "died before the hour": "0+3x10 stale",
+}
+LAST_HOUR = 60 + 540 + (120 - 50) + (270 - 180) + 0
+EVER = 120 + 540 + 120 + 270 + 30
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (exact_total(HOMER, 60 * MINUTE), LAST_HOUR),
+        (total_ever(HOMER, 15 * 24 * 60 * MINUTE), EVER),
+        # Just after midnight: replicas that are old, though the minute before it had no scrape.
+        (exact_total(HOMER, 51 * MINUTE), 51 + 540 + (120 - 50) + (270 - 207)),
+    ],
+    ids=["the last hour", "ever", "a beginning without a scrape"],
+)
+def test_total_is_exact(tmp_path: Path, query: str, expected: int) -> None:
+    evaluate(tmp_path, query, expected)
+
+
+def test_increase_would_not_be_exact(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        evaluate(tmp_path, f"sum(increase({HOMER}[60m]))", LAST_HOUR)
+
+
+def evaluate(folder: Path, query: str, expected: int) -> None:
+    """Fail unless the query's value after two hours is the one expected."""
+    test: dict[str, Any] = {
+        "evaluation_interval": "1m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": f'{HOMER}{{pod="{pod}"}}', "values": values} for pod, values in SERIES.items()
+                ],
+                "promql_expr_test": [
+                    {"expr": query, "eval_time": "2h", "exp_samples": [{"labels": "{}", "value": expected}]}
+                ],
+            }
+        ],
+    }
+    (folder / "test.yml").write_text(json.dumps(test))
+    command = [require("promtool"), "test", "rules", str(folder / "test.yml")]
+    subprocess.run(command, check=True, capture_output=True, text=True)
