@@ -1,0 +1,26 @@
+"""The admin site under gunicorn for tests, with a database of its own and a superuser."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.servers import ROOT, Gunicorn
+
+USERNAME, PASSWORD = "operator", "correct-horse-battery"
+
+
+def admin_site(folder: Path, **environ: str) -> Gunicorn:
+    """Return the site, not yet started: its database in `folder` is migrated, and USERNAME may log in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    environ = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "WEB_CONCURRENCY": "1"} | environ
+    site = Gunicorn(site="admin", log=folder / "log", **environ)
+    first = {"DJANGO_SUPERUSER_USERNAME": USERNAME, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    for command in (["migrate", "--verbosity=0"], ["ensure_superuser"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=site.environ | first,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    return site

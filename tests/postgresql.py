@@ -1,0 +1,44 @@
+"""A real PostgreSQL for tests, on a loopback port with a folder of its own."""
+
+import os
+import pwd
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.programs import require
+from tests.servers import free_port
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Start a server, yield the URL of an empty database on it, and end it."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
+    programs = versions[-1] if versions else Path(require("initdb")).parent
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="postgresql") as folder:
+        data = f"{folder}/data"
+        if os.geteuid() == 0:
+            # It refuses to run as root; the package has made this user.
+            os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
+        initialise = [programs / "initdb", "--pgdata", data, "--username=tester", "--auth=trust", "--no-sync"]
+        _run(*initialise, "--encoding=UTF8", "--locale=C.UTF-8")
+        options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
+        _run(programs / "pg_ctl", "--pgdata", data, "--wait", "--log", f"{folder}/log", "--options", options, "start")
+        try:
+            yield f"postgres://tester@127.0.0.1:{port}/postgres"
+        finally:
+            _run(programs / "pg_ctl", "--pgdata", data, "--mode=immediate", "stop")
+
+
+def _run(*command: str | Path) -> None:
+    as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*as_postgres, *command], cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode:
+        pytest.fail(f"{command[0]} failed: {done.stdout}{done.stderr}")
