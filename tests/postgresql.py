@@ -25,8 +25,7 @@ def postgresql() -> Iterator[str]:
         if os.geteuid() == 0:
             # It refuses to run as root; the package has made this user.
             os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
-        initialise = [programs / "initdb", "--pgdata", data, "--username=tester", "--auth=trust", "--no-sync"]
-        _run(*initialise, "--encoding=UTF8", "--locale=C.UTF-8")
+        _run(programs / "initdb", "--pgdata", data, "--username=tester", "--auth=trust", "--no-sync", "--encoding=UTF8")
         options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
         _run(programs / "pg_ctl", "--pgdata", data, "--wait", "--log", f"{folder}/log", "--options", options, "start")
         try:
@@ -37,8 +36,9 @@ def postgresql() -> Iterator[str]:
 
 def _run(*command: str | Path) -> None:
     as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
-    done = subprocess.run(
-        [*as_postgres, *command], cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
-    if done.returncode:
-        pytest.fail(f"{command[0]} failed: {done.stdout}{done.stderr}")
+    # Not a pipe: the server would hold it open, and the wait for its end would not end.
+    with tempfile.TemporaryFile("w+") as output:
+        done = subprocess.run([*as_postgres, *command], cwd="/", stdout=output, stderr=output, check=False)
+        output.seek(0)
+        if done.returncode:
+            pytest.fail(f"{command[0]} failed: {output.read()}")

@@ -9,8 +9,6 @@ from tests.postgresql import postgresql
 from tests.servers import ROOT
 
 TESTS = ["test_ensure_superuser.py", "test_login.py", "test_views.py"]
-# PostgreSQL would make this test's own run of pytest again.
-DATABASE = "import django.db; print(django.db.connection.vendor)"
 
 
 def test_tests_of_the_admin_site_pass_on_postgresql() -> None:
