@@ -66,6 +66,8 @@ def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], seconds: f
 class Gunicorn:
     """The site under its own gunicorn.conf.py, as in production; a context manager."""
 
+    module = "gunicorn"
+
     def __init__(self, host: str = "127.0.0.1", site: str = "public", log: Path | None = None, **environ: str) -> None:
         self.host, self.log = host, log
         self.port, self.internal_port = free_port(host), free_port(host)
@@ -93,7 +95,7 @@ class Gunicorn:
         """Start it and return when it answers."""
         output = self.log.open("ab") if self.log else subprocess.DEVNULL
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=self.environ, stdout=output, stderr=output
+            [sys.executable, "-m", self.module], cwd=ROOT, env=self.environ, stdout=output, stderr=output
         )
         if self.log:
             output.close()  # type: ignore[union-attr]

@@ -1,0 +1,25 @@
+"""The public site's URLs, a view that raises, and one that takes a second."""
+
+import time
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from homercovilha.urls.public import handler500 as handler500
+from homercovilha.urls.public import urlpatterns as public_patterns
+
+
+class UnforeseenError(Exception):
+    """What nobody foresaw."""
+
+
+def fail(_request: HttpRequest) -> HttpResponse:
+    raise UnforeseenError("a detail that no visitor should see")
+
+
+def take_long(_request: HttpRequest) -> HttpResponse:
+    time.sleep(1)
+    return HttpResponse("done")
+
+
+urlpatterns = [*public_patterns, path("fail", fail, name="fail"), path("long", take_long, name="long")]

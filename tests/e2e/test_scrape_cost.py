@@ -1,0 +1,79 @@
+"""A scrape costs the same however often workers were restarted."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.metrics import scrape, series
+from tests.processes import cpu_seconds
+from tests.servers import Gunicorn, get
+
+RESTARTS = 1_000
+ROUNDS, SCRAPES = 10, 10
+MOST_GROWTH = 1.2
+DEADLINE_SECONDS = 240
+
+
+class _HastyGunicorn(Gunicorn):
+    module = "tests.e2e.hasty_gunicorn"
+
+
+@pytest.mark.usefixtures("static_files")
+def test_a_scrape_after_a_thousand_restarts_costs_what_it_costs_after_none(tmp_path: Path) -> None:
+    environ = {"WEB_CONCURRENCY": "1", "POD_NAME": "pod"}
+    with Gunicorn(**environ) as fresh, _HastyGunicorn(**environ, PROMETHEUS_MULTIPROC_DIR=str(tmp_path)) as worn:
+        _use(fresh)
+        _use(worn)
+        files = sorted(tmp_path.iterdir())
+        seconds = _restart_workers(worn)
+        _use(worn)
+        # In turn, and the least of all rounds: what else the machine does must not count.
+        rounds = [(_cost(fresh), _cost(worn)) for _ in range(ROUNDS)]
+        before, after = (min(costs) for costs in zip(*rounds, strict=True))
+        print(
+            f"\nCPU of a scrape: {before * 1000:.2f} ms, after {RESTARTS} restarts (in {seconds:.0f} s) "
+            f"{after * 1000:.2f} ms: {after / before:.2f} times"
+        )
+        assert after <= MOST_GROWTH * before
+        assert sorted(tmp_path.iterdir()) == files
+        exposition, worn_exposition = (scrape(f"{server.internal_url}/metrics") for server in (fresh, worn))
+        assert series(worn_exposition) == series(exposition)
+
+
+def _use(server: Gunicorn) -> None:
+    for _ in range(20):
+        for page in ("", "homersimpson", "covilha"):
+            get(f"{server.url}/{page}")
+
+
+def _cost(server: Gunicorn) -> float:
+    """Return the CPU seconds of one scrape."""
+    workers = server.workers()
+    begin = cpu_seconds(*workers)
+    for _ in range(SCRAPES):
+        get(f"{server.internal_url}/metrics")
+    return (cpu_seconds(*workers) - begin) / SCRAPES
+
+
+def _restart_workers(server: Gunicorn) -> float:
+    """Kill the worker as soon as it has counted, again and again, and return how many seconds that took."""
+    begin = time.monotonic()
+    killed: set[int] = set()
+    while len(killed) < RESTARTS:
+        assert time.monotonic() < begin + DEADLINE_SECONDS, f"only {len(killed)} restarts in {DEADLINE_SECONDS} s"
+        (pid,) = server.workers()
+        os.kill(pid, signal.SIGKILL)
+        killed.add(pid)
+        while server.workers() in ([], [pid]) or not _answers(server):
+            time.sleep(0.001)
+    return time.monotonic() - begin
+
+
+def _answers(server: Gunicorn) -> bool:
+    try:
+        return get(f"{server.url}/homersimpson").status == 200
+    except OSError:
+        return False
