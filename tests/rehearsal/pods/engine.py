@@ -1,6 +1,7 @@
 """podman and buildah with a store of their own, so that nothing of this machine's is touched."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -54,9 +55,11 @@ class Engine:
         return self._run([require("buildah"), *arguments])
 
     def remove_everything(self) -> None:
-        """End and remove all pods and containers; what else is stored goes with the folder."""
+        """End and remove all pods, containers and images."""
         self.podman("pod", "rm", "--all", "--force", "--time=0")
         self.podman("rm", "--all", "--force", "--time=0")
+        # Not by podman: it would look at the images of the other engine too.
+        shutil.rmtree(self.folder / "images")
 
     def _run(self, command: list[str]) -> str:
         done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False)

@@ -9,16 +9,13 @@ fsGroup, seccompProfile, sizes of volumes and the spread over hosts stay in the 
 """
 
 import json
-from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 
 import yaml
 
 from tests.deploy.k8s.manifests import Manifests
-from tests.rehearsal.pods import network
+from tests.rehearsal.pods.container import Container
 from tests.rehearsal.pods.engine import Engine
-from tests.servers import Answer, get
 
 PATCH = """
 apiVersion: apps/v1
@@ -50,31 +47,8 @@ patches:
 """
 
 
-@dataclass(frozen=True)
-class Pod:
-    """A pod that runs, on its node and in its network."""
-
-    node: Engine
-    net: str
-    name: str
-
-    def get(self, port: int, path: str, **headers: str) -> Answer:
-        """Return the pod's answer to itself."""
-        return network.inside(self.net, lambda: get(f"http://127.0.0.1:{port}{path}", headers))
-
-    def shell(self, script: str) -> str:
-        return self.node.podman("exec", f"{self.name}-site", "sh", "-c", script)
-
-    def process(self) -> int:
-        """Return the PID of the container's first process, 0 if it does not run."""
-        return int(self.node.podman("inspect", f"{self.name}-site", "--format={{.State.Pid}}"))
-
-    def wait_until_ready(self) -> None:
-        network.until(lambda: self.get(8001, "/readyz").status == HTTPStatus.OK, 30, f"{self.name} is ready")
-
-
-def play(node: Engine, net: str, deploy: Path, component: str, name: str) -> Pod:
-    """Run the pod of a component, `public` or `admin`, and return it when it is ready.
+def play(node: Engine, net: str, deploy: Path, component: str, name: str) -> Container:
+    """Run the pod of a component, `public` or `admin`, and return its site when that is ready.
 
     It comes from the overlay `local` below `deploy`; `name` tells it from other pods of the same Deployment.
     """
@@ -90,7 +64,7 @@ def play(node: Engine, net: str, deploy: Path, component: str, name: str) -> Pod
     played = [resource for resource in resources if resource["kind"] in kinds]
     (overlay / "played.yaml").write_text(yaml.safe_dump_all(played))
     node.podman("play", "kube", str(overlay / "played.yaml"), network=net)
-    # podman's name for the first pod of a Deployment.
-    pod = Pod(node, net, f"homercovilha-{component}-{name}-pod-0")
-    pod.wait_until_ready()
-    return pod
+    # podman's name for the container `site` of a Deployment's first pod.
+    site = Container(node, net, f"homercovilha-{component}-{name}-pod-0-site")
+    site.wait_until_ready()
+    return site

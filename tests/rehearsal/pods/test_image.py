@@ -1,19 +1,19 @@
 """The image runs with no rights at all, holds nothing that it does not need, and ends without dropping a request."""
 
-import json
 import re
 import secrets
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 import pytest
 
 from tests.rehearsal.pods import network
 from tests.rehearsal.pods.conftest import REVISION, VERSION
+from tests.rehearsal.pods.container import Container
 from tests.rehearsal.pods.engine import Engine
-from tests.servers import Answer, get
 
 RIGHTS = [
     "--read-only",
@@ -25,47 +25,38 @@ RIGHTS = [
 ]
 
 
-class Site:
-    """A container of the image on a network of its own."""
-
-    def __init__(self, engine: Engine, image: str, net: str) -> None:
-        self.engine, self.net = engine, net
+@contextmanager
+def running(engine: Engine, image: str) -> Iterator[Container]:
+    """Run the image alone, on a network of its own, until it is ready."""
+    with network.namespace() as net:
         settings = [f"--env=SECRET_KEY={secrets.token_hex(32)}", "--env=ALLOWED_HOSTS=127.0.0.1"]
-        arguments = ["--detach", "--network=host", "--env=POD_NAME=alone", *RIGHTS, *settings]
-        self.name = engine.podman("run", *arguments, image, network=net).strip()
-        network.until(lambda: self.get(8001, "/readyz").status == HTTPStatus.OK, 30, "the site is ready")
-
-    def get(self, port: int, path: str, **headers: str) -> Answer:
-        return network.inside(self.net, lambda: get(f"http://127.0.0.1:{port}{path}", headers))
-
-    def shell(self, script: str) -> str:
-        return self.engine.podman("exec", self.name, "sh", "-c", script)
-
-    def state(self) -> dict[str, object]:
-        state: dict[str, object] = json.loads(self.engine.podman("inspect", self.name, "--format={{json .State}}"))
-        return state
+        name = engine.podman("run", "--detach", "--network=host", *RIGHTS, *settings, image, network=net).strip()
+        site = Container(engine, net, name)
+        try:
+            site.wait_until_ready()
+            yield site
+        finally:
+            engine.podman("rm", "--force", "--time=0", name)
 
 
 @pytest.fixture(scope="module")
-def site(engine: Engine, image: str) -> Iterator[Site]:
-    with network.namespace() as net:
-        site = Site(engine, image, net)
+def site(engine: Engine, image: str) -> Iterator[Container]:
+    with running(engine, image) as site:
         yield site
-        engine.podman("rm", "--force", "--time=0", site.name)
 
 
 @pytest.mark.parametrize("path", ["/", "/homersimpson", "/covilha", "/metrics", "/healthz"])
-def test_it_answers_with_no_rights(site: Site, path: str) -> None:
+def test_it_answers_with_no_rights(site: Container, path: str) -> None:
     assert site.get(8000, path).status == HTTPStatus.OK
 
 
-def test_it_tells_its_version_and_revision(site: Site) -> None:
+def test_it_tells_its_version_and_revision(site: Container) -> None:
     (line,) = [line for line in site.get(8001, "/metrics").text.splitlines() if line.startswith("homercovilha_build")]
     assert f'version="{VERSION}"' in line
     assert f'revision="{REVISION}"' in line
 
 
-def test_its_static_files_are_compressed_already(site: Site) -> None:
+def test_its_static_files_are_compressed_already(site: Container) -> None:
     (style, *_) = re.findall(r'href="(/static/[^"]+\.css)"', site.get(8000, "/").text)
     for encoding in ("br", "gzip"):
         answer = site.get(8000, style, **{"Accept-Encoding": encoding})
@@ -73,14 +64,14 @@ def test_its_static_files_are_compressed_already(site: Site) -> None:
         assert "immutable" in answer.headers["cache-control"]
 
 
-def test_it_can_write_nothing_but_tmp(site: Site) -> None:
+def test_it_can_write_nothing_but_tmp(site: Container) -> None:
     folders = "/ /app /venv /var/tmp /run"
     assert site.shell(f"for folder in {folders} /tmp; do touch $folder/x && echo $folder; done") == "/tmp\n"
     # Nor could it change its own code where the root file system is not read-only.
     assert site.shell("find /app /venv /usr -writable -not -type l") == ""
 
 
-def test_it_holds_the_site_and_nothing_that_makes_one(site: Site) -> None:
+def test_it_holds_the_site_and_nothing_that_makes_one(site: Container) -> None:
     inside = set(site.shell("ls -A /app").split())
     assert inside == {
         "dashboard", "exporter", "gunicorn.conf.py", "homercovilha", "manage.py", "pages", "staticfiles", "__pycache__",
@@ -90,8 +81,7 @@ def test_it_holds_the_site_and_nothing_that_makes_one(site: Site) -> None:
 
 
 def test_a_request_under_way_is_answered_after_sigterm_and_it_ends_with_0(engine: Engine, image: str) -> None:
-    with network.namespace() as net:
-        site = Site(engine, image, net)
+    with running(engine, image) as site:
 
         def ask() -> bytes:
             with socket.create_connection(("127.0.0.1", 8000), timeout=15) as connection:
@@ -102,9 +92,8 @@ def test_a_request_under_way_is_answered_after_sigterm_and_it_ends_with_0(engine
                 connection.sendall(b"Connection: close\r\n\r\n")
                 return b"".join(iter(lambda: connection.recv(65536), b""))
 
-        answer = network.inside(net, ask)
+        answer = network.inside(site.net, ask)
         assert answer.startswith(b"HTTP/1.1 200 OK")
         assert answer.rstrip().endswith(b"</html>")
-        network.until(lambda: site.state()["Status"] == "exited", 30, "the site has ended")
-        assert site.state()["ExitCode"] == 0
-        engine.podman("rm", site.name)
+        network.until(lambda: site.state("Status") == "exited", 30, "the site has ended")
+        assert site.state("ExitCode") == "0"

@@ -14,8 +14,9 @@ from exporter.sharing import REUSE_SECONDS
 from tests.deploy.k8s.conftest import copy_sources
 from tests.deploy.k8s.manifests import Manifests
 from tests.rehearsal.pods import network
+from tests.rehearsal.pods.container import Container
 from tests.rehearsal.pods.engine import Engine
-from tests.rehearsal.pods.kubelet import Pod, play
+from tests.rehearsal.pods.kubelet import play
 
 ADDRESSES = ["10.244.0.7", "10.244.0.8"]
 # In the place of the headless Service: the name of the peers has both addresses.
@@ -45,7 +46,7 @@ def node(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def pods(node: Callable[[], Engine], deploy: Path) -> Iterator[list[Pod]]:
+def pods(node: Callable[[], Engine], deploy: Path) -> Iterator[list[Container]]:
     with network.linked(*(f"{address}/24" for address in ADDRESSES)) as nets:
         names = ("first", "second")
         yield [play(node(), net, deploy, "public", name) for name, net in zip(names, nets, strict=True)]
@@ -56,17 +57,17 @@ def token(deploy: Path) -> str:
     return Manifests.of(deploy / "overlays/local").environment("public")["METRICS_TOKEN"]
 
 
-def counted(pod: Pod, token: str) -> dict[str, float]:
-    """Return what a pod's public /metrics says of /homersimpson, by pod."""
+def counted(pod: Container, token: str) -> dict[str, float]:
+    """Return what a pod's public /metrics says of /homersimpson, by the name of each pod's container."""
     # An answer may be as old as this.
     time.sleep(REUSE_SECONDS)
     answer = pod.get(8000, "/metrics", Authorization=f"Bearer {token}")
     assert answer.status == HTTPStatus.OK
     found = re.findall(r'^homersimpson_requests_total\{pod="([^"]+)"\} (.+)$', answer.text, re.MULTILINE)
-    return {name: float(value) for name, value in found}
+    return {f"{name}-site": float(value) for name, value in found}
 
 
-def test_they_answer_the_pages_and_the_probes(pods: list[Pod]) -> None:
+def test_they_answer_the_pages_and_the_probes(pods: list[Container]) -> None:
     for pod in pods:
         for path in ("/", "/covilha", "/healthz"):
             assert pod.get(8000, path).status == HTTPStatus.OK
@@ -75,7 +76,7 @@ def test_they_answer_the_pages_and_the_probes(pods: list[Pod]) -> None:
         assert pod.get(8000, "/metrics").status == HTTPStatus.UNAUTHORIZED
 
 
-def test_any_of_them_answers_the_metrics_of_both(pods: list[Pod], token: str) -> None:
+def test_any_of_them_answers_the_metrics_of_both(pods: list[Container], token: str) -> None:
     before = counted(pods[0], token)
     for pod, times in zip(pods, (3, 5), strict=True):
         for _ in range(times):
@@ -85,19 +86,19 @@ def test_any_of_them_answers_the_metrics_of_both(pods: list[Pod], token: str) ->
     assert counted(first, token) == counted(second, token) == expected
 
 
-def test_a_container_that_is_killed_and_started_again_forgets_nothing(pods: list[Pod], token: str) -> None:
+def test_a_container_that_is_killed_and_started_again_forgets_nothing(pods: list[Container], token: str) -> None:
     pod, other = pods
     assert pod.get(8000, "/homersimpson").status == HTTPStatus.OK
     before = counted(other, token)
-    killed = pod.process()
-    os.kill(killed, signal.SIGKILL)
-    network.until(lambda: pod.process() not in {0, killed}, 30, "the container is started again")
+    killed = pod.state("Pid")
+    os.kill(int(killed), signal.SIGKILL)
+    network.until(lambda: pod.state("Pid") not in {"0", killed}, 30, "the container is started again")
     pod.wait_until_ready()
     assert before[pod.name] >= 1
     assert counted(other, token) == before
 
 
-def test_they_have_the_rights_that_the_manifest_leaves_them(pods: list[Pod]) -> None:
+def test_they_have_the_rights_that_the_manifest_leaves_them(pods: list[Container]) -> None:
     for pod in pods:
         assert pod.shell("id -u; id -g").split() == ["10001", "10001"]
         status = dict(line.split(":\t", 1) for line in pod.shell("cat /proc/1/status").splitlines())
