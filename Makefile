@@ -51,6 +51,10 @@ secrets: ## Write random secrets for each overlay of deploy/k8s that has none ye
 render: $(VENV)/development ## Show what an overlay puts into a cluster: make render OVERLAY=local
 	@scripts/render $(CURDIR)/$(BIN)/kubectl $(OVERLAY)
 
+benchmarks: $(VENV)/development programs ## How soon the site answers, what a worker needs, and how many of them serve best.
+	@$(BIN)/python -m benchmarks.startup
+	@$(BIN)/python -m benchmarks.concurrency
+
 requirements: $(VENV)/development ## Pin the newest versions, with hashes, in requirements*.txt.
 	@scripts/pin-requirements $(BIN)/python
 

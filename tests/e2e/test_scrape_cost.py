@@ -24,7 +24,11 @@ class _HastyGunicorn(Gunicorn):
 @pytest.mark.usefixtures("static_files")
 def test_a_scrape_after_a_thousand_restarts_costs_what_it_costs_after_none(tmp_path: Path) -> None:
     environ = {"WEB_CONCURRENCY": "1", "POD_NAME": "pod"}
-    with Gunicorn(**environ) as fresh, _HastyGunicorn(**environ, PROMETHEUS_MULTIPROC_DIR=str(tmp_path)) as worn:
+    counts = str(tmp_path)
+    with (
+        Gunicorn(log=None, **environ) as fresh,
+        _HastyGunicorn(log=None, **environ, PROMETHEUS_MULTIPROC_DIR=counts) as worn,
+    ):
         _use(fresh)
         _use(worn)
         files = sorted(tmp_path.iterdir())
