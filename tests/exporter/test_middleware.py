@@ -16,6 +16,7 @@ def _answer(path: str, server_port: str, **environ: str) -> HttpResponse:
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
+@pytest.mark.django_db  # /readyz asks it.
 def test_the_internal_port_answers_by_itself_whatever_the_host(path: str) -> None:
     assert _answer(path, "8001", HTTP_HOST="10.0.0.5:8001").status_code == 200
 
