@@ -88,10 +88,14 @@ class Prometheus:
 
     def _series(self, path: str, parameters: Mapping[str, str]) -> list[Series]:
         try:
-            return [
-                Series(one["metric"], dict(_points(one["values"] if "values" in one else [one["value"]])))
+            series = [
+                Series(
+                    {str(name): str(value) for name, value in dict(one["metric"]).items()},
+                    dict(_points(one["values"] if "values" in one else [one["value"]])),
+                )
                 for one in self._ask(path, parameters)["result"]
             ]
+            return [one for one in series if one.values]
         except (KeyError, TypeError, ValueError):
             raise PrometheusError(
                 f"{self} answers in a form that is not its API's. Check that PROMETHEUS_URL names Prometheus itself."
@@ -106,6 +110,10 @@ class Prometheus:
         if location:
             raise PrometheusError(
                 f"{self} redirects to {location[:200]!r}. Set PROMETHEUS_URL to where Prometheus itself answers."
+            )
+        if status == HTTPStatus.SERVICE_UNAVAILABLE and not body.startswith(b"{"):
+            raise PrometheusError(
+                f"{self} is not ready yet (HTTP 503). After a start it reads its data; wait a minute."
             )
         try:
             document = json.loads(body)

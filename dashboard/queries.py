@@ -33,13 +33,6 @@ def numbers(shown: Range, now: float) -> dict[str, str]:
     )
 
 
-def curves(shown: Range) -> dict[tuple[str, str], str]:
-    """Return the query of each curve that is one line, by the names of its chart and of the line."""
-    return {("requests", page): requests_per_second(page, shown.window) for page in PAGES} | {
-        ("latency", name): latency(quantile, shown.window) for name, quantile in QUANTILES.items()
-    }
-
-
 def counter(page: str) -> str:
     """Return the name of the counter of requests to `page`."""
     return f"{page}_requests_total"
@@ -74,7 +67,12 @@ def requests_per_second_by_replica(window: int) -> str:
 
 def latency(quantile: float, window: int) -> str:
     """Return the query for a quantile of the seconds that an answer of the two pages took."""
-    return f"histogram_quantile({quantile}, sum by (le) (rate({LATENCY}{VIEWS}[{window}s])))"
+    return f"histogram_quantile({quantile}, {latency_buckets(window)})"
+
+
+def latency_buckets(window: int) -> str:
+    """Return the query for the answers a second of the two pages, by the upper bound of the seconds they took."""
+    return f"sum by (le) (rate({LATENCY}{VIEWS}[{window}s]))"
 
 
 def presence(window: int) -> str:

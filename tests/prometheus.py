@@ -59,6 +59,10 @@ class Prometheus:
                 stderr=log,
             )
         wait_until_it_answers(f"{self.url}/-/ready", self.process)
+        deadline = time.monotonic() + 60
+        while get(f"{self.url}/-/ready").status != 200:
+            assert time.monotonic() < deadline, "Prometheus was not ready within 60 s"
+            time.sleep(0.05)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -9,6 +9,7 @@ from typing import ParamSpec, Self, TypeVar
 from dashboard import queries
 from dashboard.data import Curve, Data
 from dashboard.prometheus import Prometheus, PrometheusError, Series
+from dashboard.quantiles import quantile_curves
 from dashboard.ranges import Range
 from dashboard.sources.history import ever
 from dashboard.sources.replica_curves import busiest, marks
@@ -87,18 +88,21 @@ def _fill(data: Data, prometheus: Prometheus, questions: _Questions) -> None:
     def begin(query: str) -> Future[list[Series]]:
         return questions.ask(prometheus.curves, query, times[0], now, shown.step)
 
-    since_ever = questions.ask(ever, prometheus, now)
-    curves = {names: begin(query) for names, query in queries.curves(shown).items()}
+    # The heaviest question comes first.
+    buckets = begin(queries.latency_buckets(shown.window))
+    requests = {page: begin(queries.requests_per_second(page, shown.window)) for page in queries.PAGES}
     by_replica = begin(queries.requests_per_second_by_replica(shown.window))
+    since_ever = questions.ask(ever, prometheus, now)
     presence = begin(queries.presence(shown.window))
     numbers = {name: questions.ask(prometheus.value, query, now) for name, query in queries.numbers(shown, now).items()}
 
     data.numbers = {name: questions.answer(number, None) for name, number in numbers.items()}
     totals: dict[str, float | None] = questions.answer(since_ever, {})
     data.numbers |= totals
-    for (chart_name, name), curve in curves.items():
-        if series := questions.answer(curve, []):
-            data.charts[chart_name].curves.append(Curve(name, series[0].at(times)))
+    data.charts["requests"].curves = [
+        Curve(page, series.at(times)) for page, asked in requests.items() for series in questions.answer(asked, [])
+    ]
+    data.charts["latency"].curves = quantile_curves(questions.answer(buckets, []), queries.QUANTILES, times)
     data.charts["replicas"].curves = busiest(questions.answer(by_replica, []), times)
     data.marks = marks(questions.answer(presence, []), shown)
     for chart in data.charts.values():

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,9 +29,10 @@ def vector(value: str, **labels: str) -> Reply:
     return _success([{"metric": labels, "value": [0, value]}])
 
 
-def matrix(values: dict[float, str], **labels: str) -> Reply:
-    """Return the API's answer to a range query, values by time."""
-    return _success([{"metric": labels, "values": [[time, value] for time, value in values.items()]}])
+def matrix(values: dict[float, str], more: Iterable[dict[str, str]] = (), **labels: str) -> Reply:
+    """Return the API's answer to a range query: values by time, the same for the series of these labels and of `more`."""
+    points = [[time, value] for time, value in values.items()]
+    return _success([{"metric": metric, "values": points} for metric in (labels, *more)])
 
 
 def everything(value: str) -> Answering:
@@ -41,7 +42,10 @@ def everything(value: str) -> Answering:
         if not path.endswith("query_range"):
             return vector(value)
         start, end, step = (float(parameters[name]) for name in ("start", "end", "step"))
-        return matrix({round(start + step * n, 3): value for n in range(int((end - start) / step) + 1)}, pod="a")
+        values = {round(start + step * n, 3): value for n in range(int((end - start) / step) + 1)}
+        if "_bucket" in parameters["query"]:
+            return matrix(values, le="1.5", more=[{"le": "+Inf"}])
+        return matrix(values, pod="a")
 
     return answer
 

@@ -16,6 +16,7 @@ ERROR = b'{"status": "error", "errorType": "execution", "error": "query timed ou
 FAULTS = {
     "401": (always(Reply(b"Unauthorized", 401)), "PROMETHEUS_PASSWORD"),
     "403": (always(Reply(b"Forbidden", 403)), "PROMETHEUS_PASSWORD"),
+    "503": (always(Reply(b"Service Unavailable", 503)), "is not ready yet"),
     "500": (always(Reply(b"Internal Server Error", 500)), "HTTP 500"),
     "HTML": (always(Reply(b"<html>login</html>", headers=HTML)), "PROMETHEUS_URL names Prometheus itself"),
     "an error document": (always(Reply(ERROR, 503)), "query timed out in expression evaluation"),
@@ -24,6 +25,14 @@ FAULTS = {
     "a bare number": (always(Reply(b"1")), "not its API's JSON"),
     "endless brackets": (always(Reply(b"[" * 100_000)), "not its API's JSON"),
     "another form": (always(Reply(b'{"status": "success", "data": {"result": [7]}}')), "not its API's"),
+    "labels that are none": (
+        always(Reply(b'{"status": "success", "data": {"result": [{"metric": 1, "values": [[0, "1"]]}]}}')),
+        "not its API's",
+    ),
+    "strange labels": (
+        always(Reply(b'{"status": "success", "data": {"result": [{"metric": {"pod": 1, "le": []}, "values": []}]}}')),
+        "has no samples",
+    ),
     "a number that is none": (everything("seven"), "not its API's"),
     "a head that is no HTTP": (always(Reply(b"", headers={"A": "b" * 70_000})), "cannot be reached"),
     "a body cut short": (always(Reply(b"{}", headers={"Content-Length": "9"})), "not its API's JSON"),
