@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,8 +15,9 @@ from tests.servers import Gunicorn, wait_until_it_answers
 
 OUTSIDE = "203.0.113.1"
 RESERVED_IP = "203.0.113.10"
-PUBLIC = {"edge": "203.0.113.9", "prometheus": "203.0.113.20"}
-PRIVATE = {"edge": "10.231.7.9", "prometheus": "10.231.7.20"}
+# `older` is a Prometheus Droplet of its own, made with an older version.
+PUBLIC = {"edge": "203.0.113.9", "prometheus": "203.0.113.20", "older": "203.0.113.21"}
+PRIVATE = {"edge": "10.231.7.9", "prometheus": "10.231.7.20", "older": "10.231.7.21"}
 LOAD_BALANCER = "10.231.7.30"
 REPLICAS = ("10.231.7.31", "10.231.7.32", "10.231.7.33")
 METRICS_TOKEN = "a-token-for-the-rehearsal"
@@ -40,7 +41,7 @@ backend pods
 class Cloud:
     """The machines and networks; a context manager that ends and removes all of it.
 
-    Its thread is outside, where the operator and the visitors are; `network.inside("cluster")` is among the pods.
+    `outside()` is where the operator and the visitors are, `network.inside("cluster")` is among the pods.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -69,12 +70,16 @@ class Cloud:
         self.network.bridge("cluster", "vpc", *(f"{address}/24" for address in (LOAD_BALANCER, *REPLICAS)))
         self.guests = {name: self._guest(name) for name in PUBLIC}
         self.network.address("edge", "public0", f"{RESERVED_IP}/24")
-        self._stack.enter_context(self.network.inside("outside"))
         for programs in (mirror.NEWER, mirror.OLDER):
             mirror.pack(programs, self.folder / "mirror")
-        self.mirror = self._stack.enter_context(mirror.serve(self.folder / "mirror", OUTSIDE))
-        for guest in self.guests.values():
-            guest.wait()
+        with self.outside():
+            self.mirror = self._stack.enter_context(mirror.serve(self.folder / "mirror", OUTSIDE))
+            for guest in self.guests.values():
+                guest.wait()
+
+    def outside(self) -> AbstractContextManager[None]:
+        """Let the thread be where the operator and the visitors are."""
+        return self.network.inside("outside")
 
     def _guest(self, name: str) -> Guest:
         self.network.join(name, "public0", f"{PUBLIC[name]}/24", "outside", "public")
@@ -82,22 +87,18 @@ class Cloud:
         guest = Guest(name, self.network.path(name), PUBLIC[name], self.folder / name, self.key)
         return self._stack.enter_context(guest)
 
-    def operator(self) -> Operator:
-        """Return who builds the site on these machines."""
-        groups: dict[str, Any] = {
-            name: {
-                "hosts": {
-                    f"homercovilha-{name}": {
-                        "ansible_host": PUBLIC[name],
-                        "droplet_public_ip": PUBLIC[name],
-                        "droplet_private_ip": PRIVATE[name],
-                        **({"droplet_reserved_ip": RESERVED_IP} if name == "edge" else {}),
-                    }
-                }
+    def operator(self, **machines: str) -> Operator:
+        """Return who builds the site on these machines, which are given as group=machine."""
+        groups: dict[str, Any] = {}
+        for group, name in machines.items():
+            host = {
+                "ansible_host": PUBLIC[name],
+                "droplet_public_ip": PUBLIC[name],
+                "droplet_private_ip": PRIVATE[name],
+                **({"droplet_reserved_ip": RESERVED_IP} if group == "edge" else {}),
             }
-            for name in PUBLIC
-        }
-        inventory = self.folder / "inventory.json"
+            groups[group] = {"hosts": {f"homercovilha-{name}": host}}
+        inventory = self.folder / f"inventory-{'-'.join(machines.values())}.json"
         inventory.write_text(json.dumps(groups))
         variables = {
             "droplet_manage": False,
@@ -108,6 +109,8 @@ class Cloud:
             # Prometheus notices a new target within a scrape interval; the site's own is 15 s.
             "prometheus_scrape_interval": "2s",
             "prometheus_scrape_timeout": "2s",
+            # The tests' load comes from one address.
+            "edge_source_requests": 100000,
         }
         secrets = {"METRICS_TOKEN": METRICS_TOKEN, "PROMETHEUS_PASSWORD": PASSWORD}
         return Operator(inventory, self.key, secrets, variables)
@@ -119,7 +122,7 @@ class Cloud:
                 replica = Gunicorn(
                     address,
                     log=self.folder / f"replica-{number}.log",
-                    ALLOWED_HOSTS=f"{address},{RESERVED_IP}",
+                    ALLOWED_HOSTS=f"{address},{RESERVED_IP},localhost",
                     PORT="8000",
                     INTERNAL_PORT="8001",
                     POD_NAME=f"homercovilha-{number}",

@@ -1,4 +1,4 @@
-"""Two Droplets, the cluster and the rest of the world, made and built once for all tests of this folder."""
+"""Droplets, a cluster and the rest of the world, made and built once for all tests of this folder."""
 
 from collections.abc import Iterator
 
@@ -7,10 +7,11 @@ import pytest
 from tests.rehearsal.droplets.cloud import Cloud
 from tests.rehearsal.droplets.playbook import Operator
 
+FIGURES = pytest.StashKey[list[str]]()
+
 
 @pytest.fixture(scope="session")
-@pytest.mark.usefixtures("static_files")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def cloud(tmp_path_factory: pytest.TempPathFactory, static_files: object) -> Iterator[Cloud]:  # noqa: ARG001
     """Yield the cloud, with replicas that serve and machines that have nothing yet."""
     with Cloud(tmp_path_factory.mktemp("cloud")) as cloud:
         cloud.start_site()
@@ -18,9 +19,31 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 @pytest.fixture(scope="session")
-def operator(cloud: Cloud) -> Operator:
-    """Return who has built the site on the cloud's machines with `site.yml`; prints how long that took."""
-    operator = cloud.operator()
-    first = operator.succeed("site.yml")
-    print(f"\nsite.yml, first run: {first.seconds:.0f} s, {first.changed} changed")
+def operator(cloud: Cloud, pytestconfig: pytest.Config) -> Operator:
+    """Return who has built the site on the cloud's machines with `site.yml`."""
+    operator = cloud.operator(edge="edge", prometheus="prometheus")
+    with cloud.outside():
+        first = operator.succeed("site.yml")
+    pytestconfig.stash.setdefault(FIGURES, []).append(
+        f"site.yml on two new hosts: {first.seconds:.0f} s, {first.changed} changed"
+    )
     return operator
+
+
+@pytest.fixture(autouse=True)
+def _outside(cloud: Cloud) -> Iterator[None]:
+    """Let each test be a visitor."""
+    with cloud.outside():
+        yield
+
+
+@pytest.fixture
+def figures(pytestconfig: pytest.Config) -> list[str]:
+    """Return the list of sentences that are printed at the end."""
+    return pytestconfig.stash.setdefault(FIGURES, [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the figures."""
+    for figure in config.stash.get(FIGURES, []):
+        terminalreporter.write_line(figure)

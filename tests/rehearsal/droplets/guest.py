@@ -35,7 +35,7 @@ class Guest:
         # There is no mirror in reach: apt believes that its lists are fresh.
         (upper / CACHE_STAMP).touch()
         layers = f"lowerdir={IMAGE},upperdir={upper},workdir={work}"
-        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(self.root)], check=True)
+        subprocess.run([require("mount"), "-t", "overlay", "overlay", "-o", layers, str(self.root)], check=True)
         try:
             self._boot()
         except BaseException:
@@ -51,7 +51,7 @@ class Guest:
             except subprocess.TimeoutExpired:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
-        subprocess.run(["umount", str(self.root)], check=True)
+        subprocess.run([require("umount"), str(self.root)], check=True)
 
     def _boot(self) -> None:
         command = [

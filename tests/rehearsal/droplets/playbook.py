@@ -65,7 +65,7 @@ class Operator:
         return Run(finished.stdout, finished.returncode, time.monotonic() - began)
 
     def succeed(self, playbook: str, *options: str, **variables: Any) -> Run:
-        """Run a playbook as `run` does; raises AssertionError when it fails, warns of something old or tells a secret."""
+        """Run a playbook; raises AssertionError when it fails, warns of something old or tells a secret."""
         done = self.run(playbook, *options, **variables)
         assert done.code == 0, done.output
         assert "DEPRECATION" not in done.output, done.output

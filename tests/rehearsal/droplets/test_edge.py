@@ -1,0 +1,48 @@
+"""The role edge on a whole Debian: what it refuses, and how it changes."""
+
+import pytest
+
+from tests.load import Load
+from tests.rehearsal.droplets.cloud import RESERVED_IP, Cloud
+from tests.rehearsal.droplets.guest import Guest
+from tests.rehearsal.droplets.playbook import Operator
+from tests.servers import get
+
+URL = f"http://{RESERVED_IP}/covilha"
+
+
+@pytest.fixture
+def droplet(cloud: Cloud, operator: Operator) -> Guest:  # noqa: ARG001
+    """Return the Droplet on which HAProxy runs."""
+    return cloud.guests["edge"]
+
+
+def test_haproxy_accepts_what_is_in_place(droplet: Guest) -> None:
+    droplet.run("haproxy -c -dW -f /etc/haproxy/haproxy.cfg")
+
+
+def test_a_broken_configuration_is_refused_and_the_running_one_goes_on(operator: Operator, droplet: Guest) -> None:
+    before = droplet.run("sha256sum /etc/haproxy/haproxy.cfg; systemctl show --property=MainPID haproxy")
+    refused = operator.run("edge.yml", edge_queue_timeout="soon")
+    assert refused.code != 0
+    assert "timer format error" in refused.sentence or "unexpected character" in refused.sentence
+    assert droplet.run("sha256sum /etc/haproxy/haproxy.cfg; systemctl show --property=MainPID haproxy") == before
+    assert get(URL).status == 200
+
+
+def test_what_only_the_host_can_refuse_is_said_and_the_running_one_goes_on(operator: Operator, droplet: Guest) -> None:
+    refused = operator.run("edge.yml", edge_connections=100_000_000)
+    assert refused.code != 0
+    assert "HAProxy could not load /etc/haproxy/haproxy.cfg, and goes on with the one before" in refused.sentence
+    assert get(URL).status == 200
+    operator.succeed("edge.yml")
+    assert "100000000" not in droplet.run("cat /etc/haproxy/haproxy.cfg")
+
+
+def test_a_reload_drops_no_connection(operator: Operator) -> None:
+    with Load(RESERVED_IP, 80, threads=8) as load:
+        for timeout in ("16s", "15s"):
+            answered = load.total()
+            operator.succeed("edge.yml", edge_keep_alive_timeout=timeout)
+            load.wait_for(lambda answered=answered: load.total() > answered + 100)  # type: ignore[misc]
+    assert load.failed.total() == 0, load.failures

@@ -1,0 +1,139 @@
+"""The role prometheus on a whole Debian: what it refuses, what it changes, what it keeps."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.rehearsal.droplets import mirror
+from tests.rehearsal.droplets.asking import ask, query, wait_until
+from tests.rehearsal.droplets.cloud import PASSWORD, RESERVED_IP, Cloud
+from tests.rehearsal.droplets.guest import Guest
+from tests.rehearsal.droplets.playbook import Operator
+from tests.servers import get
+
+RULE = "groups: [{{name: own, rules: [{{record: own:answer, expr: {expression}}}]}}]\n"
+LIMIT = 2.0
+
+
+@pytest.fixture
+def droplet(cloud: Cloud, operator: Operator) -> Guest:  # noqa: ARG001
+    """Return the Droplet on which Prometheus runs."""
+    return cloud.guests["prometheus"]
+
+
+@pytest.fixture
+def own_rules(operator: Operator, tmp_path: Path) -> Iterator[Path]:
+    """Yield a rule file's path; afterwards the host is again as `site.yml` makes it."""
+    yield tmp_path / "own.rules.yml"
+    operator.succeed("prometheus.yml")
+
+
+def running(droplet: Guest) -> str:
+    return droplet.run("systemctl show --property=MainPID --value prometheus").strip()
+
+
+def test_the_service_is_confined(droplet: Guest, figures: list[str]) -> None:
+    last = droplet.run("systemd-analyze security prometheus --no-pager").splitlines()[-1]
+    exposure = float(last.split(":")[1].split()[0])
+    figures.append(f"systemd-analyze security prometheus: {exposure}")
+    assert exposure <= LIMIT
+
+
+def test_the_service_cannot_write_its_configuration_or_its_programs(droplet: Guest) -> None:
+    droplet.run('test -z "$(find /etc/prometheus /opt/prometheus -user prometheus -o -perm /o+w ! -type l)"')
+    code, _ = droplet.try_run("su prometheus -s /bin/sh -c 'echo >> /etc/prometheus/prometheus.yml'")
+    assert code != 0
+    assert droplet.run("stat --format %A /etc/prometheus/site_token").strip() == "-rw-r-----"
+
+
+def test_only_the_password_opens_it_and_only_its_hash_is_kept(cloud: Cloud, droplet: Guest) -> None:
+    assert ask(cloud, "/-/ready").status == 200
+    assert ask(cloud, "/-/ready", password="another password").status == 401
+    code, _ = droplet.try_run(f"grep -rF '{PASSWORD}' /etc/prometheus /etc/systemd /root /var/log")
+    assert code == 1
+
+
+def test_promtool_accepts_what_is_in_place(droplet: Guest) -> None:
+    droplet.run("/opt/prometheus/*/promtool check config /etc/prometheus/prometheus.yml")
+    droplet.run("/opt/prometheus/*/promtool check web-config /etc/prometheus/web.yml")
+
+
+def test_a_broken_rule_is_refused_and_the_running_one_goes_on(
+    cloud: Cloud, operator: Operator, droplet: Guest, own_rules: Path
+) -> None:
+    before = running(droplet)
+    own_rules.write_text(RULE.format(expression="6 *"))
+    refused = operator.run("prometheus.yml", prometheus_rule_files=[str(own_rules)])
+    assert refused.code != 0
+    assert "unexpected end of input" in refused.sentence
+    droplet.run("test ! -e /etc/prometheus/rules/own.rules.yml")
+    assert running(droplet) == before
+    wait_until(cloud, 'up{job="homercovilha"}', {"": 1}, seconds=20)
+
+
+def test_a_broken_configuration_is_refused_and_the_running_one_goes_on(
+    cloud: Cloud, operator: Operator, droplet: Guest
+) -> None:
+    before = droplet.run("sha256sum /etc/prometheus/prometheus.yml"), running(droplet)
+    refused = operator.run("prometheus.yml", prometheus_scrape_interval="often")
+    assert refused.code != 0
+    assert "not a valid duration" in refused.sentence
+    assert (droplet.run("sha256sum /etc/prometheus/prometheus.yml"), running(droplet)) == before
+    assert query(cloud, 'up{job="homercovilha"}') == {"": 1}
+
+
+def test_rules_come_and_go_without_a_restart(cloud: Cloud, operator: Operator, droplet: Guest, own_rules: Path) -> None:
+    before = running(droplet)
+    own_rules.write_text(RULE.format(expression="6 * 7"))
+    operator.succeed("prometheus.yml", prometheus_rule_files=[str(own_rules)])
+    wait_until(cloud, "own:answer", {"": 42}, seconds=20)
+    operator.succeed("prometheus.yml")
+    droplet.run("test ! -e /etc/prometheus/rules/own.rules.yml")
+    assert "own.rules.yml" not in ask(cloud, "/api/v1/rules").text
+    assert running(droplet) == before
+
+
+def test_what_a_broken_off_run_left_is_loaded_by_the_next(cloud: Cloud, operator: Operator, droplet: Guest) -> None:
+    droplet.run("sed -i 's/expr: /expr: 0 * /' /etc/prometheus/rules/homercovilha.alerts.yml")
+    droplet.run("touch /etc/prometheus/rules/homercovilha.alerts.yml; systemctl reload prometheus; sleep 1")
+    operator.succeed("prometheus.yml")
+    droplet.run("cp -p /etc/prometheus/prometheus.yml /root/; mv /root/prometheus.yml /etc/prometheus/prometheus.yml")
+    finished = operator.succeed("prometheus.yml")
+    assert finished.changed == 1, "the reload that an earlier run did not come to"
+    assert "0 * " not in ask(cloud, "/api/v1/rules").text
+
+
+def test_a_wrong_checksum_stops(operator: Operator, droplet: Guest) -> None:
+    before = running(droplet)
+    older = mirror.version(mirror.OLDER)
+    stopped = operator.run("prometheus.yml", prometheus_version=older, prometheus_checksum="0" * 64)
+    assert stopped.code != 0
+    assert f"promised was {'0' * 64}. Nothing was installed" in stopped.sentence
+    droplet.run(f"test ! -e /opt/prometheus/{older}/prometheus")
+    assert running(droplet) == before
+
+
+def test_an_upgrade_keeps_the_samples(cloud: Cloud, operator: Operator, figures: list[str]) -> None:
+    older, newer = mirror.version(mirror.OLDER), operator.variables["prometheus_version"]
+    upgrader = cloud.operator(prometheus="older")
+    # Prometheus 2 listens on one address only.
+    one = {"prometheus_listen_addresses": ["0.0.0.0:9090"]}
+    archive = cloud.folder / f"mirror/v{older}/prometheus-{older}.linux-amd64.tar.gz"
+    checksum = archive.with_name("sha256sums.txt").read_text().splitlines()[1].split()[0]
+    offline = {
+        "prometheus_archive": str(archive),
+        "prometheus_checksum": checksum,
+        "prometheus_mirror": "http://no.way.out",
+    }
+    upgrader.succeed("prometheus.yml", prometheus_version=older, **one, **offline)
+    expression = 'min_over_time(timestamp(up{job="homercovilha"})[1h:1s])'
+    time.sleep(3)
+    first = query(cloud, expression, "older")
+    upgrader.succeed("prometheus.yml")
+    said = ask(cloud, "/api/v1/status/buildinfo", "older").text
+    assert f'"version":"{newer}' in said
+    assert query(cloud, expression, "older") == pytest.approx(first, abs=1)
+    figures.append(f"upgrade {older} to {newer}: samples since {time.time() - first['']:.0f} s ago are there")
+    assert get(f"http://{RESERVED_IP}/covilha").status == 200

@@ -1,0 +1,81 @@
+"""`site.yml` as a whole, and everything together: replicas, edge, Prometheus."""
+
+import errno
+import os
+import socket
+
+from tests.load import PAGES, Load
+from tests.metrics import scrape, totals
+from tests.rehearsal.droplets.asking import query, wait_until
+from tests.rehearsal.droplets.cloud import METRICS_TOKEN, PUBLIC, REPLICAS, RESERVED_IP, Cloud
+from tests.rehearsal.droplets.playbook import Operator
+from tests.servers import get
+
+REQUESTS = 5_000
+SSH, HTTP = 22, 80
+
+
+def counted(cloud: Cloud) -> dict[str, float]:
+    """Return what the replicas themselves have counted, for each page."""
+    with cloud.network.inside("cluster"):
+        counts = [totals(scrape(f"http://{address}:8001/metrics")) for address in REPLICAS]
+    return {page: sum(count[page] for count in counts) for page in PAGES}
+
+
+def open_ports(address: str) -> set[int]:
+    """Return all TCP ports of the address that take a connection; the others have to refuse it."""
+    found = set()
+    for port in range(1, 65536):
+        with socket.socket() as visitor:
+            visitor.settimeout(5)
+            refused = visitor.connect_ex((address, port))
+        assert refused in (0, errno.ECONNREFUSED), f"port {port}: {os.strerror(refused)}"
+        if not refused:
+            found.add(port)
+    return found
+
+
+def test_a_second_run_changes_nothing(operator: Operator, figures: list[str]) -> None:
+    second = operator.succeed("site.yml")
+    figures.append(f"site.yml again: {second.seconds:.0f} s, {second.changed} changed")
+    assert second.changed == 0, second.output
+
+
+def test_prometheus_says_what_was_served_through_the_edge(cloud: Cloud, operator: Operator, figures: list[str]) -> None:  # noqa: ARG001
+    before = counted(cloud)
+    with Load(RESERVED_IP, HTTP, threads=8, requests=REQUESTS) as load:
+        pass
+    after = counted(cloud)
+    assert load.failed.total() == 0, load.failures
+    for page in PAGES:
+        assert after[page] - before[page] == load.answered[page]
+
+    assert query(cloud, 'up{job="homercovilha"}') == {"": 1}
+    assert query(cloud, "sum(homercovilha_peer_up)") == {"": len(REPLICAS)}
+    for page in PAGES:
+        wait_until(cloud, f"sum(last_over_time({page}_requests_total[1d]))", {"": after[page]}, seconds=20)
+        series = query(cloud, f"count({page}_requests_total)")
+        assert series == {"": len(REPLICAS)}, "every replica has its own series"
+    wait_until(cloud, "page:requests:total", after, seconds=90)
+    wait_until(cloud, "page:requests:increase1h", after, seconds=10)
+    figures.append(f"{REQUESTS} requests through the edge: counted {sum(after.values()) - sum(before.values()):.0f}")
+
+
+def test_from_outside_only_port_80_answers(operator: Operator) -> None:  # noqa: ARG001
+    # The Cloud Firewall, which is not here, leaves ssh to the operator.
+    assert open_ports(RESERVED_IP) == {SSH, HTTP}
+    assert open_ports(PUBLIC["prometheus"]) == {SSH}
+
+
+def test_metrics_ask_for_the_token_through_the_edge(operator: Operator) -> None:  # noqa: ARG001
+    url = f"http://{RESERVED_IP}/metrics"
+    assert get(url).status == 401
+    assert get(url, {"Authorization": f"Bearer {METRICS_TOKEN}"}).status == 200
+
+
+def test_the_services_are_there_after_a_new_boot(cloud: Cloud, operator: Operator) -> None:  # noqa: ARG001
+    for guest in (cloud.guests["edge"], cloud.guests["prometheus"]):
+        guest.reboot()
+    assert cloud.guests["edge"].run("systemctl is-active haproxy").strip() == "active"
+    assert cloud.guests["prometheus"].run("systemctl is-active prometheus").strip() == "active"
+    wait_until(cloud, 'up{job="homercovilha"}', {"": 1}, seconds=30)
