@@ -18,7 +18,7 @@ BODY = b"POST /covilha HTTP/1.1\r\nHost: 203.0.113.10\r\nContent-Length: 8000\r\
 
 
 class SlowClients:
-    """Connections that each send a byte a second, half of them in a header, half in a body, and come back when closed."""
+    """Connections of a byte a second, half of them in a header, half in a body, that come back when closed."""
 
     def __init__(self) -> None:
         self.open = self.most = self.closed = 0
