@@ -3,7 +3,6 @@
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 
 Json = dict[str, Any]
@@ -56,12 +55,17 @@ class Account:
     reserved_ips: list[Json] = field(default_factory=list)
     load_balancers: list[Json] = field(default_factory=list)
     actions: list[Json] = field(default_factory=list)
-    numbers: Any = field(default_factory=lambda: count(101), compare=False)
+    last_number: int = field(default=100, compare=False)
 
     def __post_init__(self) -> None:
         """Give each region its default VPC."""
         for number, slug in enumerate(REGIONS):
             self.add_vpc(f"default-{slug}", slug, default=True, ip_range=f"10.{114 + number}.0.0/20")
+
+    def number(self) -> int:
+        """Return a number that nothing has yet."""
+        self.last_number += 1
+        return self.last_number
 
     def add_vpc(
         self, name: str, slug: str, *, default: bool = False, ip_range: str = "10.10.0.0/20", description: str = ""
@@ -86,7 +90,7 @@ class Account:
         """Reserve an IP in a region, assigned to `droplet` or to none; at most three, as by default there."""
         if len(self.reserved_ips) == 3:
             raise RefusedError(422, "You have reached the limit of reserved IPs for your account.")
-        ip = f"203.0.113.{next(self.numbers)}"
+        ip = f"203.0.113.{self.number()}"
         reserved = {"ip": ip, "region": region(slug), "droplet": droplet, "locked": False}
         reserved["project_id"] = str(uuid.uuid4())
         self.reserved_ips.append(reserved)
@@ -94,7 +98,7 @@ class Account:
 
     def add_action(self, kind: str, resource: str, identity: int | None, slug: str) -> Json:
         """Start an action. It is seen in progress once, and completed from then on."""
-        action = {"id": next(self.numbers), "status": "in-progress", "type": kind, "started_at": now()}
+        action = {"id": self.number(), "status": "in-progress", "type": kind, "started_at": now()}
         action |= {"completed_at": None, "resource_id": identity, "resource_type": resource}
         action |= {"region": region(slug), "region_slug": slug}
         self.actions.append(action)

@@ -21,7 +21,7 @@ def droplets_create(account: Account, body: Json) -> Json:
     wanted, home = size(body["size"]), region(body["region"])
     default = account.find("vpcs", region=home["slug"], default=True)
     vpc = account.find("vpcs", id=body.get("vpc_uuid", default["id"]))
-    number = next(account.numbers)
+    number = account.number()
     for tag in body["tags"]:
         account.ensure_tag(tag)
     droplet: Json = {"id": number, "name": body["name"], "status": "new", "locked": True, "created_at": now()}

@@ -42,7 +42,7 @@ def keys_create(account: Account, body: Json) -> Json:
     fingerprint = ":".join(re.findall("..", hashlib.md5(blob, usedforsecurity=False).hexdigest()))
     if any(key["fingerprint"] == fingerprint for key in account.ssh_keys):
         raise RefusedError(422, "SSH Key is already in use on your account")
-    key = {"id": next(account.numbers), "fingerprint": fingerprint, **body}
+    key = {"id": account.number(), "fingerprint": fingerprint, **body}
     account.ssh_keys.append(key)
     return {"ssh_key": key}
 
