@@ -97,7 +97,7 @@ class Account:
         return reserved
 
     def add_action(self, kind: str, resource: str, identity: int | None, slug: str) -> Json:
-        """Start an action. It is seen in progress once, and completed from then on."""
+        """Start an action: in progress when it is answered, completed when it is looked at."""
         action = {"id": self.number(), "status": "in-progress", "type": kind, "started_at": now()}
         action |= {"completed_at": None, "resource_id": identity, "resource_type": resource}
         action |= {"region": region(slug), "region_slug": slug}

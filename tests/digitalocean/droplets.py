@@ -120,6 +120,5 @@ def reserved_ip_actions_post(account: Account, body: Json, ip: str) -> Json:
 
 def _seen_action(account: Account, number: int) -> Json:
     action = account.find("actions", id=number)
-    seen = dict(action)
     action |= {"status": "completed", "completed_at": now()}
-    return seen
+    return action

@@ -9,6 +9,9 @@ import pytest
 from tests.deploy.ansible.playbooks import Operator, attempt
 from tests.digitalocean.server import Fault, StandIn
 
+# A run of Ansible with many cases is behind the first test.
+pytestmark = pytest.mark.timeout(1200)
+
 CASES = {
     "forbidden": ("GET", Fault("GET", "/v2/tags/forbidden", 403)),
     "missing": ("GET", None),

@@ -11,6 +11,9 @@ from tests.digitalocean.account import Account, Json
 from tests.digitalocean.droplets import droplets_create, droplets_get
 from tests.digitalocean.server import Fault, StandIn
 
+# A run of Ansible with many cases is behind the first test.
+pytestmark = pytest.mark.timeout(1200)
+
 
 def droplet(account: Account, name: str, size: str = "s-1vcpu-1gb", region: str = "fra1") -> Json:
     """Put a running Droplet there, tagged with its name."""
