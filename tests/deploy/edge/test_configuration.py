@@ -46,6 +46,10 @@ class Site(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def handle_one_request(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            super().handle_one_request()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
 
@@ -148,12 +152,11 @@ def test_a_large_body_is_refused(edge: str) -> None:
 @pytest.mark.parametrize("edge", [{"edge_source_connections": 3}], indirect=True)
 def test_too_many_connections_from_one_address_are_closed(edge: str) -> None:
     host, port = edge.removeprefix("http://").split(":")
-    kept = [socket.create_connection((host, int(port)), timeout=5) for _ in range(5)]
-    try:
-        with contextlib.suppress(ConnectionError):
-            assert kept[-1].recv(100) == b""
-        kept[0].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert kept[0].recv(12) == b"HTTP/1.1 200"
-    finally:
-        for connection in kept:
-            connection.close()
+    answered = 0
+    with contextlib.ExitStack() as kept:
+        for _ in range(6):
+            with contextlib.suppress(ConnectionError):
+                connection = kept.enter_context(socket.create_connection((host, int(port)), timeout=30))
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                answered += connection.recv(12) == b"HTTP/1.1 200"
+    assert 1 <= answered <= 3
