@@ -41,11 +41,13 @@ def retention_seconds(words: str) -> int:
 
 def _first_seen(prometheus: Prometheus, start: float, end: float) -> float | None:
     # Twice 300 points tell the first sample of 15 days to 15 seconds.
+    first = None
     for _ in range(2):
         step = max(1, round((end - start) / POINTS))
         found = prometheus.curves(queries.any_presence(step), start, end, step)
         if not found:
-            return None
-        end = min(found[0].values)
+            # Nothing at all; or, the second time, the sample lies behind the last whole step.
+            break
+        first = end = min(found[0].values)
         start = end - step
-    return end
+    return first

@@ -30,7 +30,7 @@ def vector(value: str, **labels: str) -> Reply:
 
 
 def matrix(values: dict[float, str], more: Iterable[dict[str, str]] = (), **labels: str) -> Reply:
-    """Return the API's answer to a range query: values by time, the same for the series of these labels and of `more`."""
+    """Return the API's answer to a range query: values by time, for these labels and for those of `more`."""
     points = [[time, value] for time, value in values.items()]
     return _success([{"metric": metric, "values": points} for metric in (labels, *more)])
 

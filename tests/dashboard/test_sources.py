@@ -5,15 +5,15 @@ from django.test import Client
 from pytest_django import Settings
 
 from dashboard.data import Mark
-from dashboard.prometheus import Series
+from dashboard.prometheus import Prometheus, Series
 from dashboard.ranges import find_range
 from dashboard.sources import choose_source
-from dashboard.sources.history import UNLIMITED, retention_seconds
+from dashboard.sources.history import UNLIMITED, ever, retention_seconds
 from dashboard.sources.prometheus import PrometheusSource
 from dashboard.sources.replica_curves import busiest, marks
 from dashboard.sources.replicas import ReplicasSource
 from dashboard.verdict import concerns
-from tests.dashboard.stand_in import everything, stand_in
+from tests.dashboard.stand_in import Reply, everything, matrix, stand_in, vector
 
 NOW = 1_700_000_000.0
 HOUR = find_range("1h")
@@ -50,6 +50,7 @@ def test_replicas_tell_their_counters_now(client: Client, settings: Settings) ->
         counters = data.snapshot[settings.POD_NAME]
         return counters["covilha"], counters["buckets"].get("+Inf", 0), data.numbers["ever.covilha"] or 0
 
+    client.get("/covilha")  # The counters are made when the pages are loaded.
     before = read()
     for _ in range(3):
         client.get("/covilha")
@@ -115,6 +116,22 @@ def test_many_replicas_stay_readable_and_complete() -> None:
 )
 def test_retention_is_read_as_prometheus_says_it(words: str, seconds: int) -> None:
     assert retention_seconds(words) == seconds
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 2])
+def test_first_sample_is_found_as_finely_as_can_be(rounds: int) -> None:
+    asked = []
+
+    def answer(path: str, parameters: dict[str, str]) -> Reply:
+        if not path.endswith("range"):
+            return vector("1")
+        asked.append(float(parameters["step"]))
+        return matrix({NOW - 1_000 - len(asked): "1"} if len(asked) <= rounds else {})
+
+    with stand_in(answer) as (url, _), Prometheus(url, timeout=3) as prometheus:
+        since = ever(prometheus, NOW)["since"]
+
+    assert since == (NOW - 1_000 - rounds if rounds else None)
 
 
 WELL = {"age": 12.0, "replicas.up": 3.0, "replicas.known": 3.0, "errors": 1.0, "responses": 1_000.0}

@@ -105,16 +105,18 @@ export class Chart {
         for (const { time, event } of this.#shown.marks.filter((mark) => mark.time >= this.#shown.from)) {
             const x = Math.round(valToPos(time, "x", true));
             const size = 5 * devicePixelRatio;
-            const [base, tip] = event === "started" ? [size * 2, 0] : [0, size * 2];
+            // Up at the top for a start, down at the bottom for an end: a replacement shows both.
+            const bottom = bbox.top + bbox.height;
+            const [base, tip] = event === "started" ? [bbox.top + size * 2, bbox.top] : [bottom - size * 2, bottom];
             ctx.strokeStyle = ctx.fillStyle = this.#colour(`--${event}`);
             ctx.beginPath();
-            ctx.moveTo(x, bbox.top + size * 2);
-            ctx.lineTo(x, bbox.top + bbox.height);
+            ctx.moveTo(x, bbox.top);
+            ctx.lineTo(x, bottom);
             ctx.stroke();
             ctx.beginPath();
-            ctx.moveTo(x - size, bbox.top + base);
-            ctx.lineTo(x + size, bbox.top + base);
-            ctx.lineTo(x, bbox.top + tip);
+            ctx.moveTo(x - size, base);
+            ctx.lineTo(x + size, base);
+            ctx.lineTo(x, tip);
             ctx.fill();
         }
         ctx.restore();
