@@ -27,13 +27,13 @@ CASES = {
 @pytest.fixture(scope="module")
 def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One call for each case, in one run."""
-    with StandIn(silence=2.5) as api:
+    with StandIn(silence=6.0) as api:
         api.faults += [fault for _, fault in CASES.values() if fault]
         for name in CASES:
             if name != "missing":
                 api.account.ensure_tag(name)
         operator = Operator(api, tmp_path_factory.mktemp("operator"))
-        common = {"droplet_api_url": api.url, "droplet_patience": 3, "droplet_pause": 1, "droplet_timeout": 1}
+        common = {"droplet_api_url": api.url, "droplet_patience": 3, "droplet_pause": 1, "droplet_timeout": 4}
         cases: dict[str, dict[str, Any]] = {
             name: {"case_tasks": "call", "droplet_method": method, "droplet_path": f"/tags/{name}"}
             for name, (method, _) in CASES.items()

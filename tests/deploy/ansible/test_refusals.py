@@ -26,7 +26,7 @@ def droplet(account: Account, name: str, size: str = "s-1vcpu-1gb", region: str 
 @pytest.fixture(scope="module")
 def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Every case, in one run."""
-    with StandIn(silence=2.0) as api:
+    with StandIn(silence=6.0) as api:
         edge = droplet(api.account, "homercovilha-edge")
         other = droplet(api.account, "other")
         droplet(api.account, "moved", region="ams3")
@@ -37,7 +37,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         api.faults.append(Fault("POST", "/v2/droplets", 0, carried_out=True))
         operator = Operator(api, tmp_path_factory.mktemp("operator"))
         (operator.folder / "id").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
-        common: Json = {"droplet_api_url": api.url, "droplet_region": "fra1", "droplet_timeout": 1, "droplet_pause": 1}
+        common: Json = {"droplet_api_url": api.url, "droplet_region": "fra1", "droplet_timeout": 4, "droplet_pause": 1}
         common |= {"droplet_site": "homercovilha", "droplet_image": "debian-13-x64", "droplet_vpc": ""}
         common |= {"droplet_here": edge, "droplet_name": "homercovilha-edge", "droplet_group": "edge"}
         common |= {"droplet_size": "s-1vcpu-1gb", "droplet_ssh_from": ["198.51.100.7"], "droplet_ssh_key": 0}
