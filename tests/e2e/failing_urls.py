@@ -1,5 +1,6 @@
 """The public site's URLs, a view that raises, and one that takes a second."""
 
+import logging
 import time
 
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +8,8 @@ from django.urls import path
 
 from homercovilha.urls.public import handler500 as handler500
 from homercovilha.urls.public import urlpatterns as public_patterns
+
+logger = logging.getLogger(__name__)
 
 
 class UnforeseenError(Exception):
@@ -18,6 +21,7 @@ def fail(_request: HttpRequest) -> HttpResponse:
 
 
 def take_long(_request: HttpRequest) -> HttpResponse:
+    logger.info("begun")
     time.sleep(1)
     return HttpResponse("done")
 

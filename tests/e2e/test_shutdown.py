@@ -15,12 +15,15 @@ from tests.servers import Answer, Gunicorn, get
 @pytest.mark.usefixtures("static_files")
 def test_requests_in_flight_are_answered(tmp_path: Path) -> None:
     answers: list[Answer] = []
-    environ = {"WEB_CONCURRENCY": "2", "DJANGO_SETTINGS_MODULE": "tests.e2e.failing_settings"}
+    environ = {"WEB_CONCURRENCY": "2", "WEB_THREADS": "8", "DJANGO_SETTINGS_MODULE": "tests.e2e.failing_settings"}
     with Gunicorn(log=tmp_path / "log", **environ) as server:
         askers = [threading.Thread(target=lambda: answers.append(get(f"{server.url}/long"))) for _ in range(6)]
         for asker in askers:
             asker.start()
-        time.sleep(0.5)
+        deadline = time.monotonic() + 60
+        while (tmp_path / "log").read_text().count('"begun"') < len(askers):
+            assert time.monotonic() < deadline, "not all requests were begun"
+            time.sleep(0.01)
         server.process.send_signal(signal.SIGTERM)
         for asker in askers:
             asker.join()
