@@ -16,13 +16,19 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC_ROOT = ROOT / "staticfiles"
+# The kernel may name the same port twice, as long as nobody listens there.
+_given_ports: set[int] = set()
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """Return a TCP port of the loopback address `host` that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port of the loopback address `host` that nobody listens on, each time another."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((host, 0))
+            port = int(probe.getsockname()[1])
+        if port not in _given_ports:
+            _given_ports.add(port)
+            return port
 
 
 @dataclass(frozen=True)
