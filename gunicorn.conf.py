@@ -66,7 +66,10 @@ def on_starting(_arbiter: Any) -> None:
 
 def when_ready(_arbiter: Any) -> None:
     """Make all files there will ever be: during a reload the old and the new workers live side by side."""
-    folder.make_files(2 * workers)
+    try:
+        folder.make_files(2 * workers)
+    except FolderError as error:
+        raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
 
 
 def on_exit(_arbiter: Any) -> None:

@@ -16,7 +16,7 @@ TEXT = CONTENT_TYPE_PLAIN_0_0_4
 
 # The text format knows fewer types: https://prometheus.io/docs/specs/om/open_metrics_spec/#overall-structure
 _TEXT_TYPES = {"unknown": "untyped", "info": "gauge", "stateset": "gauge"}
-_COUNTED = frozenset({"counter", "histogram", "summary"})
+_COUNTED = frozenset({"counter", "histogram"})
 
 # The empty one is an item that names no version.
 _OPENMETRICS_VERSIONS = frozenset({"", "1.0.0"})

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 LOCK_DEADLINE_SECONDS = 10.0
 # Types of metric in use. Their files are made at the start, for every slot, so that the set never changes.
 FILE_TYPES = ("counter", "histogram")
+# Room for all the series that there can be: about 900 in the histogram, by 14 views and methods, of 250 bytes.
+FILE_BYTES = 1 << 18
 
 
 class FolderError(Exception):
@@ -44,10 +46,19 @@ class Folder:
             raise FolderError(f"cannot be written ({error}). Name a folder that this user may write") from error
 
     def make_files(self, slots: int) -> None:
-        """Make the files of that many slots, where they are not there yet."""
-        for file_type in FILE_TYPES:
-            for slot in range(slots):
-                MmapedDict(str(self.path / f"{file_type}_{slot}.db")).close()
+        """Make the files of that many slots, with room for every series; raises FolderError where there is none."""
+        try:
+            for file_type in FILE_TYPES:
+                for slot in range(slots):
+                    file = self.path / f"{file_type}_{slot}.db"
+                    with file.open("ab") as reserved:
+                        # A worker that wrote into a page for which the disk has no room would be killed.
+                        os.posix_fallocate(reserved.fileno(), 0, FILE_BYTES)
+                    MmapedDict(str(file)).close()
+        except OSError as error:
+            raise FolderError(
+                f"has no room ({error}). It needs {FILE_BYTES * slots * len(FILE_TYPES)} bytes"
+            ) from error
 
     def remove_if_temporary(self) -> None:
         """Remove a temporary folder, when its server ends; a given one stays with its counts."""

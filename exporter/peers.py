@@ -54,10 +54,12 @@ def _resolve(peers: list[Address]) -> None:
     for host, port in peers:
         try:
             answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             logger.warning("%s in PEERS cannot be resolved: %s", host, error)
         else:
-            _known[host, port] = [(str(answer[4][0]), port) for answer in answers]
+            # With addresses of two families, each replica would be there twice.
+            one_family = [answer for answer in answers if answer[0] == answers[0][0]]
+            _known[host, port] = [(str(answer[4][0]), port) for answer in one_family]
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -11,7 +11,7 @@ from exporter.exposition import Family
 _NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*"
 # Names that begin with two underscores are Prometheus' own: https://prometheus.io/docs/concepts/data_model/
 _LABEL = r'(?!__)[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\[\\n"])*"'
-_HEADER = re.compile(rf"# (TYPE|HELP) ({_NAME}) (.*)")
+_HEADER = re.compile(rf'# (TYPE|HELP) ({_NAME}) ((?:[^\\]|\\[\\n"])*)')
 _SAMPLE = re.compile(rf"({_NAME})\{{({_LABEL}(?:,{_LABEL})*)\}} (-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|[+-]Inf|NaN)")
 _PAIR = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 
@@ -21,7 +21,6 @@ SUFFIXES = {
     "gauge": ("",),
     "histogram": ("_bucket", "_count", "_sum", "_created"),
     "info": ("_info",),
-    "summary": ("", "_count", "_sum", "_created"),
     "unknown": ("",),
 }
 
@@ -70,6 +69,9 @@ class _Reader:
         suffix = name.removeprefix(self.current.name)
         if not name.startswith(self.current.name) or suffix not in SUFFIXES.get(self.current.type, ()):
             raise BrokenExpositionError(f"no sample of {self.current.name!r}: {line[:200]!r}")
+        if math.isinf(float(value)) and not value.endswith("Inf"):
+            # Python reads it as infinite; Prometheus refuses the whole answer for it.
+            raise BrokenExpositionError(f"{value[:40]!r} is out of range")
         self._take_sample(suffix, tuple(sorted(_PAIR.findall(labels))), float(value))
         self.current.samples.append(line)
 
@@ -117,8 +119,8 @@ class _Reader:
 def _check_histogram(name: str, series: dict[tuple[str, _Labels], float]) -> None:
     """Raise BrokenExpositionError unless each label set's samples stand together, its buckets rise to +Inf
     and agree with its count."""
-    groups = groupby(series.items(), key=lambda item: [pair for pair in item[0][1] if pair[0] != "le"])
-    seen: list[list[tuple[str, str]]] = []
+    groups = groupby(series.items(), key=lambda item: tuple(pair for pair in item[0][1] if pair[0] != "le"))
+    seen: set[_Labels] = set()
     for labels, items in groups:
         buckets: list[tuple[float, float]] = []
         others: dict[str, float] = {}
@@ -137,7 +139,7 @@ def _check_histogram(name: str, series: dict[tuple[str, _Labels], float]) -> Non
             or "_sum" not in others
         ):
             raise BrokenExpositionError(f"{name!r} is no histogram for {labels}")
-        seen.append(labels)
+        seen.add(labels)
 
 
 def _bound(name: str, le: str) -> float:

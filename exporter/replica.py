@@ -13,7 +13,7 @@ from prometheus_client.samples import Sample
 
 from exporter.multiprocess import creation_time
 
-_COUNTED_TYPES = ("counter", "histogram", "summary")
+_COUNTED_TYPES = ("counter", "histogram")
 
 
 def exposition() -> bytes:

@@ -2,16 +2,19 @@
 
 import fcntl
 import json
+import logging
 import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
 
 from exporter.exposition import Family
+
+logger = logging.getLogger(__name__)
 
 REUSE_SECONDS = 1.0
 
@@ -20,33 +23,54 @@ class BusyError(Exception):
     """Another gathering did not end in time."""
 
 
-def shared(gather: Callable[[], list[Family]], wait: float) -> list[Family]:
-    """Return what `gather` returns, or what another asker got from it less than a second ago.
+@dataclass(frozen=True)
+class Gathering:
+    """What was gathered, and whether nobody is missing; `patience` is how many seconds the replicas had."""
 
-    Waits at most `wait` seconds for a gathering under way, then raises BusyError.
+    families: list[Family]
+    complete: bool
+    patience: float
+
+
+def shared(gather: Callable[[float], Gathering], patience: float, wait: float) -> list[Family]:
+    """Return what `gather` returns for so much patience with the replicas, or what another asker got from it.
+
+    What another got is taken for a second, where nobody who would have answered within this asker's patience can
+    be missing from it. Waits at most `wait` seconds for another's gathering, then raises BusyError.
     """
-    folder = _folder()
+    folder, arrival = _folder(), time.monotonic()
     with _lock(folder / "gathering.lock", wait):
         file = folder / "gathered.json"
-        families = _fresh(file)
-        if families is None:
-            families = gather()
-            unfinished = file.with_suffix(".unfinished")
-            content = [time.monotonic(), [astuple(family) for family in families]]
-            unfinished.write_text(json.dumps(content))
-            unfinished.rename(file)
-        return families
+        found = _fresh(file)
+        if found and (found.complete or found.patience >= patience):
+            return found.families
+        gathering = gather(min(patience, arrival + wait - time.monotonic()))
+        _keep(file, gathering)
+        return gathering.families
 
 
-def _fresh(file: Path) -> list[Family] | None:
+def _fresh(file: Path) -> Gathering | None:
     try:
-        taken, families = json.loads(file.read_text())
-    except FileNotFoundError:
+        taken, families, complete, patience = json.loads(file.read_text())
+    except (OSError, ValueError):
+        # There is none yet, or what a dying machine left of it.
         return None
     # The clock is the same in all processes since the machine started, which the folder may have seen before.
     if not 0 <= time.monotonic() - taken < REUSE_SECONDS:
         return None
-    return [Family(*family) for family in families]
+    return Gathering([Family(*family) for family in families], complete, patience)
+
+
+def _keep(file: Path, gathering: Gathering) -> None:
+    unfinished = file.with_suffix(".unfinished")
+    families = [astuple(family) for family in gathering.families]
+    try:
+        unfinished.write_text(json.dumps([time.monotonic(), families, gathering.complete, gathering.patience]))
+        unfinished.rename(file)
+    except OSError as error:
+        # A full disk costs the others a gathering of their own, and nobody an answer.
+        unfinished.unlink(missing_ok=True)
+        logger.warning("A gathering cannot be shared: %s", error)
 
 
 @contextmanager

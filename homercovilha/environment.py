@@ -108,7 +108,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         multiprocess_directory=Path(directory) if directory else None,
         metrics_token=_token(text("METRICS_TOKEN")),
         peers=[_peer(item) for item in listed("PEERS")],
-        pod_name=text("POD_NAME") or socket.gethostname(),
+        pod_name=_pod_name(text("POD_NAME") or socket.gethostname()),
         prometheus_url=_url(text("PROMETHEUS_URL")),
         prometheus_username=text("PROMETHEUS_USERNAME"),
         prometheus_password=text("PROMETHEUS_PASSWORD"),
@@ -162,8 +162,14 @@ def _ip_address(value: str) -> str:
         raise SettingError("BIND_HOST", f"is {value!r}. Give an IP address, such as 0.0.0.0 or ::") from None
 
 
+def _pod_name(value: str) -> str:
+    if not re.fullmatch(r"[!-~]{1,253}", value):
+        raise SettingError("POD_NAME", "has characters that no pod's name has. Use letters, digits, dots and dashes")
+    return value
+
+
 def _peer(item: str) -> tuple[str, int]:
-    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:\[\]/@]+)):([0-9]{1,5})", item)
+    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})", item)
     if not match or not 1 <= int(match[3]) <= 65535:
         raise SettingError("PEERS", f"has {item!r}. Give host:port for each, such as homercovilha-peers:8001")
     return match[1] or match[2], int(match[3])

@@ -98,6 +98,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "has broken quotes": _sample('x_total{pod="a"b"} 1.0'),
     "counts down": _sample('x_total{pod="a"} -1.0'),
     "counts nothing": _sample('x_total{pod="a"} NaN'),
+    "counts more than there are numbers": _sample('x{pod="a"} 1e999', family_type="gauge"),
+    "has help that breaks off": answers(GOOD.replace("X.", "X\\q")),
     "counts words": _sample('x_total{pod="a"} many'),
     "has a time of its own": _sample('x_total{pod="a"} 1.0 1500000000'),
     "has samples of another family": _sample('y_total{pod="a"} 1.0'),

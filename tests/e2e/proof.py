@@ -20,8 +20,8 @@ FIRST = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
 VANISHES, DRAINED, LOSES_WORKERS = FIRST
 LATER = ["127.0.0.5", "127.0.0.6"]
 SCRAPE_INTERVAL_SECONDS = 1
-# What preStop sleeps: an interval in which the last counts are scraped, and a scrape's own time.
-DRAIN_SECONDS = SCRAPE_INTERVAL_SECONDS + 1
+# What preStop sleeps: until the next scrape, its time-out, and the second for which an answer may be reused.
+DRAIN_SECONDS = SCRAPE_INTERVAL_SECONDS + 1 + 1
 WORKER_KILLS = 4
 
 # The site's total within a range, exactly: see docs/metrics.md.
@@ -48,6 +48,7 @@ class Proof:
     last_scraped: dict[str, Counter[str]]
     # The replica that vanished: how long before its end it was scraped last, and what it answered since then.
     unscraped_seconds: float
+    longest_scrape_seconds: float
     unscraped: Counter[str]
     rolling_update_failures: int
 
@@ -116,6 +117,7 @@ def run(folder: Path) -> Proof:
             counted={host: replicas.counted(host) for host in replicas.servers},
             last_scraped={host: _last_scraped(prometheus, host)[1] for host in replicas.servers},
             unscraped_seconds=killed_at - last_scrape,
+            longest_scrape_seconds=prometheus.value('max_over_time(scrape_duration_seconds{job="site"}[10m])', now),
             unscraped=Counter(page for at, page, host in first.log if host == VANISHES and at >= last_scrape),
             rolling_update_failures=rolling_update_failures,
         )
@@ -123,8 +125,8 @@ def run(folder: Path) -> Proof:
 
 def _vanish(replicas: Replicas, proxy: HAProxy) -> float:
     """Let a replica vanish with its node and start another; return when."""
-    killed_at = time.time()
     replicas.servers[VANISHES].kill()
+    killed_at = time.time()
     replicas.unlist(VANISHES)
     replicas.start(LATER[0])
     proxy.wait_until_up(LATER[0])

@@ -40,8 +40,8 @@ def test_every_count_of_every_replica_was_scraped_but_for_the_one_that_vanished(
 
 
 def test_the_replica_that_vanished_takes_at_most_one_scrape_interval_with_it(proof: Proof) -> None:
-    # A scrape that it did not live to answer was under way for at most its time-out, here an interval too.
-    assert proof.unscraped_seconds <= SCRAPE_INTERVAL_SECONDS * 2
+    # A scrape may have been under way that it did not live to answer.
+    assert proof.unscraped_seconds <= SCRAPE_INTERVAL_SECONDS + proof.longest_scrape_seconds
 
 
 def test_increase_is_within_three_percent(proof: Proof) -> None:

@@ -1,8 +1,10 @@
 """Any replica answers for all: the names behind PEERS, this replica among them, and what is shared."""
 
+import errno
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from pytest_django import Settings
@@ -13,9 +15,9 @@ from tests.hostile import GOOD, Peer, answers
 
 
 @pytest.fixture(autouse=True)
-def _nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def _nothing_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(peers, "_known", {})
-    monkeypatch.setattr(sharing, "REUSE_SECONDS", 0.0)
+    monkeypatch.setattr(sharing, "_folder", lambda: tmp_path)
 
 
 def test_without_peers_the_answer_is_this_replica_alone(settings: Settings) -> None:
@@ -107,8 +109,7 @@ def test_admin_site_is_none_of_the_replicas(settings: Settings) -> None:
 
 
 def test_answer_is_reused_for_a_second_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "REUSE_SECONDS", 1.0)
-    now = time.monotonic() + 1000
+    now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
 
     assert _shared("first") == "first"
@@ -118,26 +119,49 @@ def test_answer_is_reused_for_a_second_and_no_longer(monkeypatch: pytest.MonkeyP
     assert _shared("third") == "third"
 
 
+def test_hasty_asker_spoils_no_other_answer() -> None:
+    assert _shared("hasty", patience=0.1, complete=False) == "hasty"
+    assert _shared("patient", patience=2, complete=False) == "patient"
+    assert _shared("hasty again", patience=0.1, complete=False) == "patient"
+
+
+def test_full_disk_costs_nobody_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+
+    assert _shared("answer") == "answer"
+
+
+def test_torn_answer_is_gathered_again() -> None:
+    _shared("torn")
+    (sharing._folder() / "gathered.json").write_text("[1")
+
+    assert _shared("whole") == "whole"
+
+
 def test_gathering_that_does_not_end_is_not_waited_for() -> None:
     begun, end = threading.Event(), threading.Event()
 
-    def hang() -> list[Family]:
+    def hang(_timeout: float) -> sharing.Gathering:
         begun.set()
         end.wait(30)
-        return []
+        return sharing.Gathering([], complete=True, patience=1)
 
-    other = threading.Thread(target=sharing.shared, args=(hang, 1))
+    other = threading.Thread(target=sharing.shared, args=(hang, 1, 1))
     other.start()
     begun.wait(30)
 
     with pytest.raises(sharing.BusyError):
-        sharing.shared(list, wait=0.1)
+        sharing.shared(hang, patience=1, wait=0.1)
     end.set()
     other.join()
 
 
-def _shared(name: str) -> str:
-    (family,) = sharing.shared(lambda: [Family(name, "gauge", "")], wait=1)
+def _shared(name: str, patience: float = 1, complete: bool = True) -> str:
+    gathering = sharing.Gathering([Family(name, "gauge", "")], complete, patience)
+    (family,) = sharing.shared(lambda _timeout: gathering, patience, wait=5)
     return family.name
 
 
