@@ -29,7 +29,8 @@ run: $(VENV)/runtime ## Serve everything on 127.0.0.1:8000, with an admin user w
 	@scripts/serve-development $(BIN)/python
 
 test: $(VENV)/development .venv-checkov/ready programs ## Run every test that needs no guests.
-	@$(BIN)/pytest $(PYTEST_ARGS)
+	@$(BIN)/pytest -m "not alone" --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest -m alone $(PYTEST_ARGS)
 
 rehearsal: $(VENV)/development ## As root on Debian: the tests with guests, namespaces, images and pods.
 	@scripts/install-test-programs --rehearsal

@@ -163,8 +163,8 @@ def _ip_address(value: str) -> str:
 
 
 def _pod_name(value: str) -> str:
-    if not re.fullmatch(r"[!-~]{1,253}", value):
-        raise SettingError("POD_NAME", "has characters that no pod's name has. Use letters, digits, dots and dashes")
+    if not value.isprintable() or len(value) > 253:
+        raise SettingError("POD_NAME", "cannot be a label's value. Give it at most 253 characters that can be printed")
     return value
 
 

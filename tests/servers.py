@@ -1,6 +1,7 @@
 """Real servers for tests: each on ports of its own, ended with everything it started."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -21,14 +22,21 @@ _given_ports: set[int] = set()
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """Return a TCP port of the loopback address `host` that nobody listens on, each time another."""
+    """Return a TCP port of the loopback address `host` that nobody listens on, each time another.
+
+    It is below those that Linux gives to outgoing connections: else a load test next door could take it.
+    """
     while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        if port in _given_ports:
+            continue
+        _given_ports.add(port)
         with socket.socket() as probe:
-            probe.bind((host, 0))
-            port = int(probe.getsockname()[1])
-        if port not in _given_ports:
-            _given_ports.add(port)
-            return port
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+        return port
 
 
 @dataclass(frozen=True)

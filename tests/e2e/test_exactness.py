@@ -12,6 +12,8 @@ from tests.load import PAGES, Load
 from tests.metrics import scrape, totals
 from tests.servers import Gunicorn
 
+pytestmark = pytest.mark.alone
+
 REQUESTS = 50_000
 KILLS, RELOADS = 20, 3
 

@@ -1,6 +1,10 @@
 """A scrape of twenty replicas is cheap for the one that answers it."""
 
+import pytest
+
 from benchmarks.gathering import measure, real_exposition
+
+pytestmark = pytest.mark.alone
 
 
 def test_twenty_replicas_cost_at_most_150_ms_of_cpu() -> None:

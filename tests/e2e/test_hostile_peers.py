@@ -112,7 +112,7 @@ settings.configure(PEERS=[("127.0.0.1", port) for port in ports], LOGGING_CONFIG
 from exporter import fetching, peers
 
 def scrape():
-    fetching.fetch_all(peers.addresses(1)[0], 0.03)
+    fetching.fetch_all(peers.addresses(1)[0], 0.012)
 
 def left():
     return threading.active_count(), len(os.listdir("/proc/self/fd"))

@@ -5,6 +5,8 @@ import pytest
 from tests.e2e.proof import SCRAPE_INTERVAL_SECONDS, VANISHES, Proof, run
 from tests.load import PAGES
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def proof(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Proof:

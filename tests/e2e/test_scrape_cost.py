@@ -11,6 +11,8 @@ from tests.metrics import scrape, series
 from tests.processes import cpu_seconds
 from tests.servers import Gunicorn, get
 
+pytestmark = pytest.mark.alone
+
 RESTARTS = 1_000
 ROUNDS, SCRAPES = 10, 10
 MOST_GROWTH = 1.2

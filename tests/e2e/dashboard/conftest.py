@@ -47,7 +47,10 @@ def rig(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     ]
     target = f"{replicas[0].host}:{replicas[0].port}"
     prometheus = Prometheus(
-        folder / "prometheus", [{"job_name": "homercovilha", "static_configs": [{"targets": [target]}]}]
+        folder / "prometheus",
+        [{"job_name": "homercovilha", "static_configs": [{"targets": [target]}]}],
+        # Replicas have half of that to answer, also on a busy machine.
+        interval="2s",
     )
     site = admin_site(folder / "admin", PROMETHEUS_URL=prometheus.url)
     database = site.environ["DATABASE_URL"]

@@ -12,6 +12,8 @@ from dashboard.sources.prometheus import PrometheusSource
 from tests.e2e.dashboard.week import DAYS, INTERVAL, PODS, make_blocks
 from tests.prometheus import Prometheus
 
+pytestmark = pytest.mark.alone
+
 MOST_SECONDS = 0.5
 
 
