@@ -13,6 +13,10 @@ import socket
 import statistics
 import time
 from dataclasses import dataclass
+from unittest.mock import patch
+
+import django
+from django.test import RequestFactory, override_settings
 
 from tests.metrics import OPENMETRICS, scrape
 from tests.servers import Gunicorn, get
@@ -57,16 +61,17 @@ def measure(number: int, exposition: str) -> Cost:
 
 
 def _scrape(addresses: list[tuple[str, int]]) -> tuple[float, float, int, int]:
-    from exporter import exposition, fetching, merging
+    """Answer one scrape as the view does, with everything between the request and the compressed answer."""
+    from exporter import sharing, views
 
-    wall, cpu = time.perf_counter(), time.process_time()
-    merged = merging.Merged()
-    for answer in fetching.fetch_all(addresses, timeout=3).values():
-        assert answer is not None
-        merged.add(*answer)
-    body = exposition.render(merged.families.values(), exposition.OPENMETRICS)
-    compressed = gzip.compress(body, compresslevel=1)
-    return time.perf_counter() - wall, time.process_time() - cpu, len(body), len(compressed)
+    request = RequestFactory().get("/metrics", headers={"Accept": OPENMETRICS, "Accept-Encoding": "gzip"})
+    with override_settings(PEERS=addresses, METRICS_TOKEN=None), patch.object(sharing, "REUSE_SECONDS", 0.0):
+        wall, cpu = time.perf_counter(), time.process_time()
+        compressed = views.metrics(request).content
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    body = gzip.decompress(compressed)
+    assert body.count(b'homercovilha_peer_up{peer="127.') == body.count(b"} 1\n") == len(addresses)
+    return wall, cpu, len(body), len(compressed)
 
 
 def _serve(listeners: list[socket.socket], exposition: str) -> None:
@@ -89,6 +94,7 @@ def main() -> None:
     parser.add_argument("peers", nargs="*", type=int, default=[1, 5, 10, 20, 50], help="numbers of peers to measure")
     numbers = parser.parse_args().peers
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homercovilha.settings.development")
+    django.setup()
     exposition = real_exposition()
     print(f"Each peer has {exposition.count(chr(10))} lines. Medians of {RUNS} runs.\n")
     print("| replicas asked | wall | CPU | answer | with gzip |\n| ---: | ---: | ---: | ---: | ---: |")
