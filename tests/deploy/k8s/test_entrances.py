@@ -64,9 +64,19 @@ def test_nobody_in_the_cluster_reaches_the_admin_site(manifests: Manifests) -> N
 def test_replicas_ask_only_for_names_and_for_each_other(manifests: Manifests) -> None:
     found = rules(manifests, "public", "Egress")
     assert sorted(port["port"] for rule in found for port in rule["ports"]) == [53, 53, 8001]
-    for rule in found:
-        for peer in rule["to"]:
-            assert "ipBlock" not in peer
+    addresses = [peer["ipBlock"]["cidr"] for rule in found for peer in rule["to"] if "ipBlock" in peer]
+    assert addresses == ["169.254.20.10/32"]
+
+
+def test_every_pod_asks_for_names_by_udp_and_tcp(manifests: Manifests) -> None:
+    names = manifests.one("NetworkPolicy", "name-resolution")["spec"]
+    assert names["podSelector"] == {}
+    (rule,) = names["egress"]
+    assert sorted(port["protocol"] for port in rule["ports"]) == ["TCP", "UDP"]
+    in_cluster = [peer for peer in rule["to"] if "ipBlock" not in peer]
+    assert all(peer["namespaceSelector"]["matchLabels"].values() for peer in in_cluster)
+    for label in ("kube-dns", "node-local-dns"):
+        assert any(selects(peer["podSelector"], {"k8s-app": label}) for peer in in_cluster)
 
 
 def test_whoever_gathers_is_let_in_where_it_gathers(manifests: Manifests) -> None:
@@ -86,7 +96,7 @@ def test_the_range_of_the_vpc_is_the_same_in_every_policy(rendered: dict[str, Ma
     for policy in rendered["everything"].all("NetworkPolicy"):
         for rule in [*policy["spec"].get("ingress", []), *policy["spec"].get("egress", [])]:
             for peer in [*rule.get("from", []), *rule.get("to", [])]:
-                if "ipBlock" in peer:
+                if "ipBlock" in peer and policy["metadata"]["name"] != "name-resolution":
                     blocks[policy["metadata"]["name"]] = peer["ipBlock"]["cidr"]
     assert set(blocks) == {"prometheus-queries", "prometheus-discovery", "postgresql"}
     assert len(set(blocks.values())) == 1
