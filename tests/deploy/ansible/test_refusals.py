@@ -48,6 +48,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         cases: dict[str, Json] = {
             "nobody": {"case_tasks": "main", "droplet_ssh_from": []},
             "world": {"case_tasks": "main", "droplet_ssh_from": ["198.51.100.7", "::/0"]},
+            "single": {"case_tasks": "main", "droplet_ssh_from": "198.51.100.7"},
             "bigger": machine | {"droplet_size": "s-2vcpu-2gb"},
             "elsewhere": machine | {"droplet_name": "moved"},
             "fenced": machine | {"droplet_vpc": api.account.vpcs[1]["id"]},
@@ -73,6 +74,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def test_ssh_from_nowhere_or_everywhere_is_refused(refusals: Any) -> None:
     assert refusals.nobody.startswith("operator_cidrs is []: list the addresses from which you use ssh")
     assert refusals.world.startswith('operator_cidrs is ["198.51.100.7", "::/0"]')
+    assert refusals.single.startswith('operator_cidrs is "198.51.100.7": list the addresses')
 
 
 def test_machine_is_not_stopped_unasked(refusals: Any) -> None:
