@@ -60,16 +60,22 @@ class Operator:
             "droplet_pause": 1,
         } | self.variables
 
-    def play(self, playbook: str | Path, *arguments: str, token: str | None = None, **variables: Any) -> Outcome:
-        """Run a playbook of deploy/ansible, or another by its path. It may say neither token nor warning."""
+    def play(
+        self, playbook: str | Path, *arguments: str, token: str | None = None, at: Path = ANSIBLE, **variables: Any
+    ) -> Outcome:
+        """Run a playbook of deploy/ansible, or another by its path. It may say neither token nor warning.
+
+        From another folder than deploy/ansible it runs without ansible.cfg and inventory, and is not warned of that.
+        """
         before = len(self.api.calls)
         token = self.token if token is None else token
+        configuration = {"ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg"), "ANSIBLE_ROLES_PATH": str(ANSIBLE / "roles")}
+        if at != ANSIBLE:
+            configuration = {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
         finished = subprocess.run(
             [require("ansible-playbook"), playbook, "-e", json.dumps(self.variables | variables), *arguments],
-            cwd=ANSIBLE,
-            env=os.environ
-            | {"DIGITALOCEAN_TOKEN": token, "ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg")}
-            | {"ANSIBLE_ROLES_PATH": str(ANSIBLE / "roles"), "ANSIBLE_LOCAL_TEMP": f"{self.folder}/tmp"},
+            cwd=at,
+            env=os.environ | configuration | {"DIGITALOCEAN_TOKEN": token, "ANSIBLE_LOCAL_TEMP": f"{self.folder}/tmp"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

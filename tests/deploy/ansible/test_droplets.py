@@ -10,6 +10,7 @@ import pytest
 from tests.deploy.ansible.playbooks import Operator
 from tests.digitalocean.account import Account
 from tests.digitalocean.server import StandIn
+from tests.programs import ROOT
 
 # Six runs of Ansible are behind the first test.
 pytestmark = pytest.mark.timeout(1200)
@@ -39,7 +40,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         story.unharmed = copy.deepcopy(api.account)
         story.first = operator.play("droplets.yml", "-vvv")
         story.built = copy.deepcopy(api.account)
-        story.second = operator.play("droplets.yml")
+        story.second = operator.play("deploy/ansible/droplets.yml", at=ROOT)
         edge = next(f for f in api.account.firewalls if f["name"] == "homercovilha-edge")
         edge["inbound_rules"].append({"protocol": "tcp", "ports": "3306", "sources": {"addresses": ["0.0.0.0/0"]}})
         sizes = {"edge": "s-1vcpu-1gb", "prometheus": "s-2vcpu-2gb"}
