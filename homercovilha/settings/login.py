@@ -21,6 +21,9 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# Where a login leads whose `next` is another host's, or none.
+LOGIN_REDIRECT_URL = "admin:index"
+
 # Ten guesses a quarter of an hour for each user name, whether or not there is such a user.
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)

@@ -7,6 +7,8 @@ from django.views.generic import RedirectView
 handler500 = "homercovilha.errors.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/metrics", RedirectView.as_view(pattern_name="dashboard:metrics", query_string=True)),
     path("admin/metrics/", include("dashboard.urls")),
     path("admin/", admin.site.urls),
 ]

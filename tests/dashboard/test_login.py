@@ -22,6 +22,27 @@ def test_right_password_opens_the_door(client: Client, staff: User) -> None:
     assert log_in(client, staff.username, PASSWORD).status_code == HTTPStatus.FOUND
 
 
+@pytest.mark.parametrize("elsewhere", ["//evil.example/", "https://evil.example/", "javascript:alert(1)"])
+def test_login_leads_to_no_other_host(client: Client, staff: User, elsewhere: str) -> None:
+    response = client.post(
+        reverse("admin:login"), {"username": staff.username, "password": PASSWORD, "next": elsewhere}
+    )
+
+    assert response["Location"] == reverse("admin:index")
+
+
+@pytest.mark.parametrize("spelt", [" staff", "staff ", "\N{FULLWIDTH LATIN SMALL LETTER S}taff"])
+def test_another_spelling_of_a_name_has_no_guesses_of_its_own(client: Client, staff: User, spelt: str) -> None:
+    for browser in range(10):
+        client.post(
+            reverse("admin:login"),
+            {"username": spelt, "password": "wrong"},
+            headers={"user-agent": str(browser), "x-forwarded-for": f"10.0.0.{browser}"},
+        )
+
+    assert log_in(client, staff.username, PASSWORD).status_code == HTTPStatus.TOO_MANY_REQUESTS
+
+
 def test_twenty_wrong_logins_lock_even_the_right_one_out(client: Client, staff: User) -> None:
     wrong = [log_in(client, staff.username, "wrong") for _ in range(20)]
     right = log_in(client, staff.username, PASSWORD)

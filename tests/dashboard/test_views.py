@@ -70,6 +70,11 @@ def test_only_reading_is_allowed(viewing: Client, url: str) -> None:
     assert viewing.post(url).status_code == HTTPStatus.METHOD_NOT_ALLOWED
 
 
+def test_addresses_without_the_slash_lead_to_those_with_it(viewing: Client) -> None:
+    assert viewing.get("/admin")["Location"] == reverse("admin:index")
+    assert viewing.get("/admin/metrics?range=6h")["Location"] == f"{PAGE}?range=6h"
+
+
 def test_index_leads_to_the_dashboard(viewing: Client) -> None:
     index = viewing.get(reverse("admin:index"))
     link = reverse("admin:dashboard_metrics_changelist")
