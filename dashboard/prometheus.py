@@ -19,6 +19,9 @@ from urllib.parse import urlencode, urlsplit
 # 20 pods over 300 points are 150 kB; what is larger is not an answer to a question of ours.
 LARGEST_ANSWER = 8 * 1024 * 1024
 
+# Sums and products of what is smaller are finite, and JSON has no infinity.
+LARGEST_NUMBER = 1e100
+
 
 class PrometheusError(Exception):
     """What was wrong with an answer of Prometheus, and what to do: a sentence."""
@@ -26,7 +29,7 @@ class PrometheusError(Exception):
 
 @dataclass(frozen=True)
 class Series:
-    """The labels of one series, and its values by time in seconds since 1970; None stands for NaN and infinities."""
+    """The labels of one series, and its values by time in seconds since 1970; None stands for what cannot be."""
 
     labels: Mapping[str, str]
     values: Mapping[float, float | None]
@@ -90,13 +93,13 @@ class Prometheus:
         try:
             series = [
                 Series(
-                    {str(name): str(value) for name, value in dict(one["metric"]).items()},
+                    {_text(name): _text(value) for name, value in dict(one["metric"]).items()},
                     dict(_points(one["values"] if "values" in one else [one["value"]])),
                 )
                 for one in self._ask(path, parameters)["result"]
             ]
             return [one for one in series if one.values]
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise PrometheusError(
                 f"{self} answers in a form that is not its API's. Check that PROMETHEUS_URL names Prometheus itself."
             ) from None
@@ -119,7 +122,7 @@ class Prometheus:
             document = json.loads(body)
             if document["status"] == "success":
                 return document["data"]
-            error = str(document["error"])[:300]
+            error = _text(document["error"])[:300]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise PrometheusError(
                 f"{self} answers HTTP {status} with something that is not its API's JSON. "
@@ -176,5 +179,12 @@ class Prometheus:
 
 def _points(pairs: Iterable[tuple[float, str]]) -> Iterable[tuple[float, float | None]]:
     for time, text in pairs:
+        if not math.isfinite(time):
+            raise ValueError(time)
         value = float(text)
-        yield float(time), value if math.isfinite(value) else None
+        yield float(time), value if abs(value) < LARGEST_NUMBER else None
+
+
+def _text(value: object) -> str:
+    # JSON may escape half a surrogate pair, which no answer of ours can be encoded with.
+    return str(value).encode(errors="replace").decode()

@@ -30,17 +30,18 @@ def quantile(share: float, histogram: Sequence[tuple[float, float]]) -> float | 
 
     Within a bucket it is linear; beyond the last finite bound it is that bound. None where nothing was observed.
     """
-    if len(histogram) < 2 or histogram[-1][0] != inf or not histogram[-1][1]:
+    if len(histogram) < 2 or histogram[-1][0] != inf or histogram[-1][1] <= 0:
         return None
     rank = share * histogram[-1][1]
     for (low, below), (high, count) in pairwise([(0.0, 0.0), *histogram]):
         if count >= rank:
-            return low if high == inf else low + (high - low) * (rank - below) / (count - below)
+            return low if high == inf else low + (high - low) * ((rank - below) / (count - below))
     return histogram[-2][0]
 
 
 def _bound(bucket: Series) -> float | None:
     try:
-        return float(bucket.labels["le"])
+        bound = float(bucket.labels["le"])
     except (KeyError, ValueError):
         return None
+    return bound if bound > -inf else None

@@ -12,6 +12,7 @@ UNITS = {"y": YEAR, "w": 7 * queries.DAY, "d": queries.DAY, "h": 3_600, "m": 60,
 
 # Where only the size is limited, or the server does not say: a range beyond its samples costs nothing.
 UNLIMITED = 10 * YEAR
+LONGEST = 100 * YEAR
 
 POINTS = 300
 
@@ -32,10 +33,9 @@ def ever(prometheus: Prometheus, now: float) -> dict[str, float | None]:
 def retention_seconds(words: str) -> int:
     """Return the seconds of a retention in Prometheus' words, like `15d`, `1y6w or 10GiB`, `10GiB`."""
     for part in words.split(" or "):
-        if re.fullmatch(r"(\d+(ms|[ywdhms]))+", part):
-            return (
-                sum(int(amount) * UNITS[unit] for amount, unit in re.findall(r"(\d+)(ms|[ywdhms])", part)) or UNLIMITED
-            )
+        if re.fullmatch(r"(\d{1,12}(ms|[ywdhms]))+", part):
+            seconds = sum(int(amount) * UNITS[unit] for amount, unit in re.findall(r"(\d+)(ms|[ywdhms])", part))
+            return min(seconds, LONGEST) or UNLIMITED
     return UNLIMITED
 
 

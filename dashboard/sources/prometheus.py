@@ -39,7 +39,7 @@ class PrometheusSource:
         data.problems = list(dict.fromkeys(questions.problems)) or list(_nothing_yet(data))
         for problem in data.problems:
             logger.warning("%s", problem)
-        data.concerns = list(concerns(data.numbers))
+        data.concerns = [*_nothing_now(data), *concerns(data.numbers)]
         return data
 
 
@@ -78,6 +78,15 @@ def _nothing_yet(data: Data) -> Iterator[str]:
         yield (
             f"{data.source} has no samples of homercovilha in the last {data.range.label}. "
             "If it was just set up, wait for two scrapes; else look at its targets page."
+        )
+
+
+def _nothing_now(data: Data) -> Iterator[str]:
+    # A scrape that fails ends all its series at once: without this, a site that is gone would look well.
+    if not data.problems and data.numbers["age"] is None:
+        yield (
+            f"{data.source} has older samples of homercovilha, and none of this moment. Either its scrapes fail, as "
+            "its targets page would say, or its clock and the admin site's differ."
         )
 
 

@@ -34,6 +34,12 @@ FAULTS = {
         "has no samples",
     ),
     "a number that is none": (everything("seven"), "not its API's"),
+    "a number beyond all numbers": (everything(9**999), "not its API's"),  # type: ignore[arg-type]
+    "a time that is none": (
+        always(Reply(b'{"status": "success", "data": {"result": [{"metric": {}, "values": [[NaN, "1"]]}]}}')),
+        "not its API's",
+    ),
+    "half a character": (always(Reply(rb'{"status": "error", "error": "\ud800"}')), "could not answer (HTTP 200): ?"),
     "a head that is no HTTP": (always(Reply(b"", headers={"A": "b" * 70_000})), "cannot be reached"),
     "a body cut short": (always(Reply(b"{}", headers={"Content-Length": "9"})), "not its API's JSON"),
     "no data yet": (nothing, "has no samples"),
@@ -50,6 +56,7 @@ def test_fault_is_told_in_a_sentence_and_logged(
     assert sentence in " ".join(data.problems)
     assert all(url in problem for problem in data.problems)
     assert [record.getMessage() for record in caplog.records] == data.problems
+    assert " ".join(data.problems).encode()
 
 
 def test_an_answer_without_end_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +105,7 @@ def test_what_can_be_shown_is_shown() -> None:
     assert len(data.problems) == 1
 
 
-@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf"])
+@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "1e308"])
 def test_what_is_no_number_is_a_gap(value: str) -> None:
     with stand_in(everything(value)) as (url, _):
         data = PrometheusSource(url).read(find_range("1h"), time.time())
@@ -106,6 +113,18 @@ def test_what_is_no_number_is_a_gap(value: str) -> None:
     assert {value for chart in data.charts.values() for curve in chart.curves for value in curve.values} == {None}
     assert data.numbers["latency.p99"] is None
     assert data.problems == []
+
+
+def test_series_that_ended_are_not_called_well() -> None:
+    def no_longer_scraped(path: str, parameters: dict[str, str]) -> Reply:
+        ended = "homercovilha_peer" in parameters.get("query", "")
+        return nothing(path, parameters) if ended else everything("1")(path, parameters)
+
+    with stand_in(no_longer_scraped) as (url, _):
+        data = PrometheusSource(url).read(find_range("1h"), time.time())
+
+    assert data.problems == []
+    assert "none of this moment" in data.concerns[0]
 
 
 def test_gaps_stay_gaps() -> None:

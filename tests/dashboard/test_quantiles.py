@@ -62,3 +62,8 @@ def test_moments_without_data_are_gaps() -> None:
     (curve,) = quantile_curves(buckets, {"p50": 0.5}, [0, 1, 2])
 
     assert curve.values == [None, None, 0.05]
+
+
+def test_buckets_that_cannot_be_have_no_quantile() -> None:
+    assert quantile(0.5, [(0.1, 0), (inf, -1)]) is None
+    assert quantile_curves([Series({"le": bound}, {0: 1}) for bound in ("NaN", "-Inf")], {"p50": 0.5}, [0]) == []

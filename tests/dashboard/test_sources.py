@@ -8,7 +8,7 @@ from dashboard.data import Mark
 from dashboard.prometheus import Prometheus, Series
 from dashboard.ranges import find_range
 from dashboard.sources import choose_source
-from dashboard.sources.history import UNLIMITED, ever, retention_seconds
+from dashboard.sources.history import LONGEST, UNLIMITED, ever, retention_seconds
 from dashboard.sources.prometheus import PrometheusSource
 from dashboard.sources.replica_curves import busiest, marks
 from dashboard.sources.replicas import ReplicasSource
@@ -111,6 +111,8 @@ def test_many_replicas_stay_readable_and_complete() -> None:
         ("1y6w or 10GiB", 365 * 86_400 + 42 * 86_400),
         ("10GiB", UNLIMITED),
         ("0s", UNLIMITED),
+        ("999999999999y", LONGEST),
+        (f"{'9' * 5_000}d", UNLIMITED),
         ("", UNLIMITED),
     ],
 )

@@ -48,10 +48,10 @@ function explain(error) {
     return error.message;
 }
 
-function showVerdict(problems, concerns) {
+function showVerdict(problems, concerns, nothing = false) {
     const sentences = [...problems, ...concerns];
     const level = problems.length ? "problem" : concerns.length ? "concern" : "good";
-    const title = { problem: "Not all can be shown", concern: "Have a look", good: "All is well" }[level];
+    const title = { problem: `${nothing ? "Nothing" : "Not all"} can be shown`, concern: "Have a look", good: "All is well" }[level];
     const text = [title, ...sentences].join("\n");
     if (verdict.dataset.text === text) {
         return; // A screen reader would read it again.
@@ -73,7 +73,7 @@ function show(data) {
         history_.complete(data);
     }
     data.from ??= data.at - data.range.seconds;
-    showVerdict(data.problems, data.concerns);
+    showVerdict(data.problems, data.concerns, Object.values(data.numbers).every((value) => value == null));
     showNumbers(root, data, zone);
     for (const { section, name, chart, table, details } of sections) {
         chart.show(data.charts[name], data);

@@ -9,6 +9,7 @@ from tests.e2e.dashboard.conftest import REQUESTS, Open, Rig, level
 def test_without_prometheus_the_page_comes_and_says_what_to_do(opened: Open, rig: Rig) -> None:
     with opened(rig.site_without_prometheus) as visited:
         page = visited.page
+        level(page).to_contain_text("Nothing can be shown")
         level(page).to_contain_text("cannot be reached")
         level(page).to_contain_text("Check that it runs, that PROMETHEUS_URL is right")
         expect(page.locator("#metrics")).to_have_attribute("aria-busy", "false")
