@@ -28,12 +28,15 @@ def quantile_curves(buckets: list[Series], shares: Mapping[str, float], times: S
 def quantile(share: float, histogram: Sequence[tuple[float, float]]) -> float | None:
     """Return the value below which a share of the observations is, from cumulative counts by rising upper bound.
 
-    Within a bucket it is linear; beyond the last finite bound it is that bound. None where nothing was observed.
+    Within a bucket it is linear; beyond the last finite bound it is that bound. None where nothing
+    was observed, or nothing so low.
     """
     if len(histogram) < 2 or histogram[-1][0] != inf or histogram[-1][1] <= 0:
         return None
     rank = share * histogram[-1][1]
     for (low, below), (high, count) in pairwise([(0.0, 0.0), *histogram]):
+        if count >= rank and count == below:
+            return None
         if count >= rank:
             return low if high == inf else low + (high - low) * ((rank - below) / (count - below))
     return histogram[-2][0]
