@@ -18,7 +18,6 @@ except FolderError as error:
 _host = f"[{environment.bind_host}]" if ":" in environment.bind_host else environment.bind_host
 bind = [f"{_host}:{environment.port}", f"{_host}:{environment.internal_port}"]
 wsgi_app = "homercovilha.wsgi:application"
-proc_name = "homercovilha"
 
 worker_class = "gthread"
 workers = environment.workers

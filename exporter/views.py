@@ -32,7 +32,12 @@ def metrics(request: HttpRequest) -> HttpResponse:
     try:
         return _answer(request, gathering.gather(_scrape_timeout(request)))
     except BusyError as error:
-        return HttpResponse(f"{error}\n", content_type="text/plain", status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return HttpResponse(
+            f"{error}\n",
+            content_type="text/plain",
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            headers={"Cache-Control": "no-store"},
+        )
 
 
 @require_safe

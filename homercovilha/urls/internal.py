@@ -4,7 +4,6 @@ from django.urls import path
 
 from exporter import views
 
-handler500 = "homercovilha.errors.server_error"
 urlpatterns = [
     path("metrics", views.own_metrics, name="own-metrics"),
     path("livez", views.alive, name="livez"),

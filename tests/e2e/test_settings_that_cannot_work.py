@@ -61,6 +61,11 @@ def test_gunicorn_and_manage_refuse_it(name: str, value: str, program: tuple[str
     _refusal(name, program, **{**site, name: value})
 
 
+@pytest.mark.parametrize("module", ["homercovilha.settings", "homercovilha.environment"])
+def test_gunicorn_refuses_settings_that_are_no_site(module: str) -> None:
+    _refusal("DJANGO_SETTINGS_MODULE", GUNICORN, DJANGO_SETTINGS_MODULE=module)
+
+
 @pytest.mark.parametrize("folder", ["file/folder", "/proc/folder", "/proc"])
 def test_gunicorn_refuses_a_folder_it_cannot_write(tmp_path: Path, folder: str) -> None:
     (tmp_path / "file").touch()
