@@ -11,17 +11,25 @@ import pytest
 from tests.servers import ROOT
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def static_files() -> Path:
-    """Return the folder of the collected static files, which a site under gunicorn needs as in the image."""
+    """Return the folder of the collected static files, which a site under gunicorn needs as in the image.
+
+    They are collected once a run, before any test of any worker of pytest-xdist: a site that starts while they are
+    written would miss some.
+    """
     folder = ROOT / "staticfiles"
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    collected = ROOT / ".development" / "collectstatic.run"
     with (ROOT / ".development" / "collectstatic.lock").open("w") as lock:
-        # Workers of pytest-xdist would write the same files at the same time.
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if collected.exists() and collected.read_text() == run:
+            return folder
         environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "homercovilha.settings.admin"}
         environ |= {"SECRET_KEY": "not needed for this", "ALLOWED_HOSTS": "localhost"}
         command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
         subprocess.run(command, cwd=ROOT, env=environ, check=True)
+        collected.write_text(run)
     return folder
 
 
