@@ -82,6 +82,7 @@ def _serve(listeners: list[socket.socket], exposition: str) -> None:
             selector.register(listener, selectors.EVENT_READ, head + body)
         while True:
             for key, _ in selector.select():
+                # A selector's file may be a bare descriptor to the type checker; these are sockets.
                 connection, _ = key.fileobj.accept()  # type: ignore[union-attr]
                 with connection:
                     connection.recv(65536)

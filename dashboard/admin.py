@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from dashboard.models import Metrics
 
 
+# ModelAdmin takes a type argument in the stubs alone, not when the site runs.
 @admin.register(Metrics)
 class MetricsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Leads from the index to the dashboard; there is nothing to add, change or delete."""

@@ -48,6 +48,7 @@ class RequestMetricsMiddleware(middleware.PrometheusAfterMiddleware):
     metrics_cls = RequestMetrics
 
     def process_request(self, request: HttpRequest) -> None:
+        # The attribute is django-prometheus' own, which reads it again when the answer is made.
         request.prometheus_after_middleware_event = Time()  # type: ignore[attr-defined]
 
     def label_metric(

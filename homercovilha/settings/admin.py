@@ -1,7 +1,7 @@
 """The admin site: the Django admin with the metrics dashboard. It has no public route."""
 
 from homercovilha.settings.public import *  # noqa: F403 - a site is another site and what it adds.
-from homercovilha.settings.with_admin import *  # noqa: F403
+from homercovilha.settings.with_admin import *  # noqa: F403 - the same.
 from homercovilha.settings.with_admin import database
 
 ROOT_URLCONF = "homercovilha.urls.admin"

@@ -4,7 +4,7 @@ from homercovilha import logs
 from homercovilha.environment import environment
 from homercovilha.settings.base import *  # noqa: F403 - a site is the base and what it adds.
 from homercovilha.settings.base import BASE_DIR
-from homercovilha.settings.with_admin import *  # noqa: F403
+from homercovilha.settings.with_admin import *  # noqa: F403 - the same.
 from homercovilha.settings.with_admin import database
 
 DEBUG = True
