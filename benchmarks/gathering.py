@@ -65,7 +65,7 @@ def _scrape(addresses: list[tuple[str, int]]) -> tuple[float, float, int, int]:
     from exporter import sharing, views
 
     request = RequestFactory().get("/metrics", headers={"Accept": OPENMETRICS, "Accept-Encoding": "gzip"})
-    with override_settings(PEERS=addresses, METRICS_TOKEN=None), patch.object(sharing, "REUSE_SECONDS", 0.0):
+    with override_settings(PEERS=addresses, METRICS_TOKENS=[]), patch.object(sharing, "REUSE_SECONDS", 0.0):
         wall, cpu = time.perf_counter(), time.process_time()
         compressed = views.metrics(request).content
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

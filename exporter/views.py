@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer the metrics of all replicas, to who has the token, where one is set."""
-    if settings.METRICS_TOKEN and not _has_token(request, settings.METRICS_TOKEN):
+    if settings.METRICS_TOKENS and not _has_token(request, settings.METRICS_TOKENS):
         return HttpResponse(
             "Give the metrics token: Authorization: Bearer …\n",
             content_type="text/plain; charset=utf-8",
@@ -79,10 +79,11 @@ def healthy(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("healthy\n", content_type="text/plain")
 
 
-def _has_token(request: HttpRequest, token: str) -> bool:
+def _has_token(request: HttpRequest, tokens: list[str]) -> bool:
     # The scheme's name is case-insensitive: https://www.rfc-editor.org/rfc/rfc9110#section-11.1
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and secrets.compare_digest(given.strip().encode(), token.encode())
+    matches = [secrets.compare_digest(given.strip().encode(), token.encode()) for token in tokens]
+    return scheme.lower() == "bearer" and any(matches)
 
 
 def _scrape_timeout(request: HttpRequest) -> float:

@@ -23,7 +23,7 @@ VARIABLES = {
     "WEB_CONCURRENCY": "Number of gunicorn workers.",
     "WEB_THREADS": "Number of threads of a worker.",
     "PROMETHEUS_MULTIPROC_DIR": "Folder of the counts of all workers; outlives a restart.",
-    "METRICS_TOKEN": "Bearer token that the public /metrics asks for; unset: open.",
+    "METRICS_TOKEN": "Bearer token that the public /metrics requires; a comma list accepts each of them; unset: open.",
     "PEERS": "Comma list of host:port of the replicas' internal ports; a name means all its addresses.",
     "POD_NAME": "Value of the label pod.",
     "PROMETHEUS_URL": "Prometheus that the dashboard asks.",
@@ -57,7 +57,7 @@ class Environment:
     workers: int
     threads: int
     multiprocess_directory: Path | None
-    metrics_token: str | None
+    metrics_tokens: list[str]
     peers: list[tuple[str, int]]
     pod_name: str
     prometheus_url: str | None
@@ -106,7 +106,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         workers=number("WEB_CONCURRENCY", 2, 128),
         threads=number("WEB_THREADS", 4, 256),
         multiprocess_directory=Path(directory) if directory else None,
-        metrics_token=_token(text("METRICS_TOKEN")),
+        metrics_tokens=[_token(item) for item in listed("METRICS_TOKEN")],
         peers=[_peer(item) for item in listed("PEERS")],
         pod_name=_pod_name(text("POD_NAME") or socket.gethostname()),
         prometheus_url=_url(text("PROMETHEUS_URL")),
@@ -145,14 +145,14 @@ def _allowed_host(item: str) -> str:
     return item
 
 
-def _token(value: str | None) -> str | None:
+def _token(item: str) -> str:
     # The alphabet of a bearer token: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
-    if value is not None and not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", value):
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", item):
         raise SettingError(
             "METRICS_TOKEN",
             "has characters that no bearer token may have. Use letters, digits and . _ ~ + / - only",
         )
-    return value
+    return item
 
 
 def _ip_address(value: str) -> str:

@@ -65,7 +65,7 @@ PROMETHEUS_LATENCY_BUCKETS = (
     float("inf"),
 )
 INTERNAL_PORT = environment.internal_port
-METRICS_TOKEN = environment.metrics_token
+METRICS_TOKENS = environment.metrics_tokens
 PEERS = environment.peers
 BIND_HOST = environment.bind_host
 # Whether this process is one of the replicas that PEERS is about.

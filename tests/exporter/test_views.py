@@ -13,6 +13,7 @@ from exporter.exposition import TEXT
 from tests.metrics import OPENMETRICS
 
 TOKEN = "correct-horse-battery-staple"
+NEW_TOKEN = "another-horse-battery-staple"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "BREW"])
@@ -53,11 +54,12 @@ def test_gzip_has_the_same_content(client: Client) -> None:
         f"Basic {TOKEN}",
         TOKEN,
         f"Bearer {TOKEN} x",
+        f"Bearer {NEW_TOKEN},{TOKEN}",
         "Bearer é",
     ],
 )
 def test_who_has_not_the_token_is_asked_for_it(client: Client, settings: Settings, authorization: str) -> None:
-    settings.METRICS_TOKEN = TOKEN
+    settings.METRICS_TOKENS = [NEW_TOKEN, TOKEN]
     answer = client.get("/metrics", headers={"Authorization": authorization} if authorization else {})
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == 'Bearer realm="metrics"'
@@ -65,16 +67,16 @@ def test_who_has_not_the_token_is_asked_for_it(client: Client, settings: Setting
     assert b"requests_total" not in answer.content
 
 
-@pytest.mark.parametrize("authorization", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"Bearer  {TOKEN}"])
+@pytest.mark.parametrize("authorization", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"Bearer  {TOKEN}", f"Bearer {NEW_TOKEN}"])
 def test_who_has_the_token_is_answered(client: Client, settings: Settings, authorization: str) -> None:
-    settings.METRICS_TOKEN = TOKEN
+    settings.METRICS_TOKENS = [NEW_TOKEN, TOKEN]
     assert client.get("/metrics", headers={"Authorization": authorization}).status_code == 200
 
 
 def test_the_token_is_compared_in_constant_time(
     client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.METRICS_TOKEN = TOKEN
+    settings.METRICS_TOKENS = [NEW_TOKEN, TOKEN]
     compared = []
 
     def compare(given: bytes, token: bytes) -> bool:
@@ -83,7 +85,7 @@ def test_the_token_is_compared_in_constant_time(
 
     monkeypatch.setattr(secrets, "compare_digest", compare)
     assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 401
-    assert compared == [(TOKEN.encode(), TOKEN.encode())]
+    assert compared == [(TOKEN.encode(), NEW_TOKEN.encode()), (TOKEN.encode(), TOKEN.encode())]
     assert "==" not in inspect.getsource(views._has_token).replace('== "bearer"', "")
 
 

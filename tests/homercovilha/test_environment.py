@@ -25,6 +25,7 @@ CANNOT_WORK = [
     ("METRICS_TOKEN", "two words"),
     ("METRICS_TOKEN", "tökèn"),
     ("METRICS_TOKEN", "line\nbreak"),
+    ("METRICS_TOKEN", "good,b@d"),
     ("PEERS", "no-port"),
     ("PEERS", "host:0"),
     ("PEERS", "host:65536"),
@@ -63,7 +64,7 @@ def test_what_is_required_is_asked_for_by_name_and_meaning(value: object) -> Non
 
 def test_nothing_need_be_set_in_development() -> None:
     settings = read({})
-    assert (settings.port, settings.internal_port, settings.peers, settings.metrics_token) == (8000, 8001, [], None)
+    assert (settings.port, settings.internal_port, settings.peers, settings.metrics_tokens) == (8000, 8001, [], [])
 
 
 def test_values_are_typed() -> None:
@@ -73,7 +74,7 @@ def test_values_are_typed() -> None:
             "BIND_HOST": "::",
             "ALLOWED_HOSTS": "203.0.113.7, example.org,.example.net,[2001:db8::1],*",
             "PEERS": "homercovilha-peers:8001, 10.0.0.5:8001,[2001:db8::1]:8001",
-            "METRICS_TOKEN": "aA0._~+/-==",
+            "METRICS_TOKEN": "aA0._~+/-==, old",
             "PROMETHEUS_URL": "http://10.0.0.5:9090/prefix/",
         }
     )
@@ -81,6 +82,7 @@ def test_values_are_typed() -> None:
     assert settings.bind_host == "::"
     assert settings.allowed_hosts == ["203.0.113.7", "example.org", ".example.net", "[2001:db8::1]", "*"]
     assert settings.peers == [("homercovilha-peers", 8001), ("10.0.0.5", 8001), ("2001:db8::1", 8001)]
+    assert settings.metrics_tokens == ["aA0._~+/-==", "old"]
     assert settings.prometheus_url == "http://10.0.0.5:9090/prefix"
 
 
