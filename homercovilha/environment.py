@@ -30,9 +30,9 @@ VARIABLES = {
     "PROMETHEUS_USERNAME": "Its user, with basic authentication.",
     "PROMETHEUS_PASSWORD": "The user's password.",
     "DATABASE_URL": "The admin site's database.",
-    "DJANGO_SUPERUSER_USERNAME": "First superuser of the admin site, for manage.py ensure_superuser.",
-    "DJANGO_SUPERUSER_PASSWORD": "The first superuser's password.",
-    "DJANGO_SUPERUSER_EMAIL": "The first superuser's address.",
+    "DJANGO_SUPERUSER_USERNAME": "Superuser of the admin site, for manage.py ensure_superuser.",
+    "DJANGO_SUPERUSER_PASSWORD": "The superuser's password; manage.py ensure_superuser replaces another one.",
+    "DJANGO_SUPERUSER_EMAIL": "The superuser's e-mail address.",
     "HOMERCOVILHA_VERSION": "Version in homercovilha_build_info.",
     "HOMERCOVILHA_REVISION": "Revision in homercovilha_build_info.",
 }

@@ -49,6 +49,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROMETHEUS_URL = environment.prometheus_url
 PROMETHEUS_USERNAME = environment.prometheus_username
 PROMETHEUS_PASSWORD = environment.prometheus_password
+SUPERUSER_USERNAME = environment.superuser_username
+SUPERUSER_PASSWORD = environment.superuser_password
+SUPERUSER_EMAIL = environment.superuser_email
 
 
 def database(default: str) -> dict[str, Any]:

@@ -1,36 +1,35 @@
-"""The first superuser comes from the environment, and coming again does no harm."""
+"""The superuser comes from the environment, whose password is the truth at each start."""
 
 from io import StringIO
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.test import Client, RequestFactory
+from pytest_django import Settings
 
-from homercovilha.environment import read
 from tests.dashboard.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
-COMMAND = "dashboard.management.commands.ensure_superuser.environment"
-
 
 class Run:
-    """Runs the command with these variables, and returns what it said."""
+    """Runs the command with these settings, and returns what it printed."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.monkeypatch = monkeypatch
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
 
-    def __call__(self, **given: str | None) -> str:
-        variables = {"username": "homer", "password": PASSWORD} | given
-        environ = {f"DJANGO_SUPERUSER_{name.upper()}": value for name, value in variables.items() if value}
-        self.monkeypatch.setattr(COMMAND, read(environ))
-        call_command("ensure_superuser", stdout=(said := StringIO()))
-        return said.getvalue()
+    def __call__(self, username: str | None = "homer", password: str | None = PASSWORD, email: str = "") -> str:
+        self.settings.SUPERUSER_USERNAME = username
+        self.settings.SUPERUSER_PASSWORD = password
+        self.settings.SUPERUSER_EMAIL = email
+        call_command("ensure_superuser", stdout=(printed := StringIO()))
+        return printed.getvalue()
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    return Run(monkeypatch)
+def run(settings: Settings) -> Run:
+    return Run(settings)
 
 
 def test_superuser_is_made(run: Run) -> None:
@@ -41,12 +40,28 @@ def test_superuser_is_made(run: Run) -> None:
     assert user.check_password(PASSWORD)
 
 
-def test_again_changes_nothing(run: Run) -> None:
+def test_same_password_again_changes_nothing(run: Run, client: Client) -> None:
     run()
+    client.force_login(User.objects.get())
     before = User.objects.values().get()
 
-    assert run(password="another-password-of-mine") == "The user 'homer' exists; nothing was changed.\n"
+    assert run() == "The user 'homer' has this password already; nothing was changed.\n"
     assert User.objects.values().get() == before
+    assert client.get("/admin/").status_code == 200
+
+
+def test_new_password_locks_the_old_one_and_its_sessions_out(run: Run, client: Client) -> None:
+    run(email="homer@example.org")
+    assert client.login(request=RequestFactory().post("/admin/login/"), username="homer", password=PASSWORD)
+
+    printed = run(password="another-password-of-mine")
+
+    assert printed == "The superuser 'homer' has a new password, and their sessions have ended.\n"
+    user = User.objects.get()
+    assert user.check_password("another-password-of-mine")
+    assert not user.check_password(PASSWORD)
+    assert user.email == "homer@example.org"
+    assert client.get("/admin/").status_code == 302
 
 
 @pytest.mark.parametrize(

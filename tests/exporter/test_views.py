@@ -67,7 +67,9 @@ def test_who_has_not_the_token_is_asked_for_it(client: Client, settings: Setting
     assert b"requests_total" not in answer.content
 
 
-@pytest.mark.parametrize("authorization", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"Bearer  {TOKEN}", f"Bearer {NEW_TOKEN}"])
+@pytest.mark.parametrize(
+    "authorization", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"Bearer  {TOKEN}", f"Bearer {NEW_TOKEN}"]
+)
 def test_who_has_the_token_is_answered(client: Client, settings: Settings, authorization: str) -> None:
     settings.METRICS_TOKENS = [NEW_TOKEN, TOKEN]
     assert client.get("/metrics", headers={"Authorization": authorization}).status_code == 200

@@ -1,43 +1,45 @@
-"""Make the first superuser, without a prompt."""
+"""Make the superuser whom the environment names, or give them the environment's password."""
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
-from homercovilha.environment import VARIABLES, environment
-
 
 class Command(BaseCommand):
-    """Harmless to run again: a user who exists is left as they are, password and all."""
+    """The environment's password is the truth at each start, so that changing it there locks the old one out."""
 
-    help = "Make the superuser of DJANGO_SUPERUSER_USERNAME and _PASSWORD, unless the user exists."
+    help = "Make the superuser of DJANGO_SUPERUSER_USERNAME with DJANGO_SUPERUSER_PASSWORD, or change the password."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Make the user; raise CommandError where the environment does not say who, or the password is too weak."""
-        username, password = environment.superuser_username, environment.superuser_password
+        """Make or change the user; raise CommandError if a variable is missing or its value is not acceptable."""
+        username, password = settings.SUPERUSER_USERNAME, settings.SUPERUSER_PASSWORD
         if not username or not password:
             missing = "DJANGO_SUPERUSER_USERNAME" if not username else "DJANGO_SUPERUSER_PASSWORD"
-            raise CommandError(f"{missing} is not set. Set it: {VARIABLES[missing]}")
+            raise CommandError(f"{missing} is not set. Set it to the superuser's {missing.rsplit('_', 1)[1].lower()}.")
         users = get_user_model()
-        user = users(username=username, email=environment.superuser_email, is_staff=True, is_superuser=True)
-        if users.objects.filter(username=username).exists():
-            self.stdout.write(f"The user {username!r} exists; nothing was changed.")
+        found = users.objects.filter(username=username).first()
+        if found and found.check_password(password):
+            self.stdout.write(f"The user {username!r} has this password already; nothing was changed.")
             return
+        user = found or users(username=username, email=settings.SUPERUSER_EMAIL, is_staff=True, is_superuser=True)
         try:
             validate_password(password, user)
             user.set_password(password)
             user.clean_fields()
         except ValidationError as error:
-            raise CommandError(f"The superuser {username!r} cannot be made: {' '.join(error.messages)}") from None
+            raise CommandError(f"The superuser {username!r} cannot be saved: {' '.join(error.messages)}") from None
         try:
             with transaction.atomic():
                 user.save()
         except IntegrityError:
-            # Another pod was faster.
+            # Another pod made the user in the meantime, from the same environment.
             self.stdout.write(f"The user {username!r} exists; nothing was changed.")
             return
-        self.stdout.write(f"The superuser {username!r} was made.")
+        # A changed password ends the user's sessions: they hold a hash of it.
+        outcome = "has a new password, and their sessions have ended" if found else "was made"
+        self.stdout.write(f"The superuser {username!r} {outcome}.")
