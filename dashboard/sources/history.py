@@ -24,8 +24,7 @@ def ever(prometheus: Prometheus, now: float) -> dict[str, float | None]:
     except PrometheusError:
         retention = UNLIMITED
     numbers: dict[str, float | None] = {
-        f"ever.{page}": prometheus.value(queries.total_ever(queries.counter(page), retention), now)
-        for page in queries.PAGES
+        f"ever.{page}": prometheus.value(queries.total_ever(queries.counter(page)), now) for page in queries.PAGES
     }
     return numbers | {"since": _first_seen(prometheus, now - retention, now)}
 

@@ -1,5 +1,6 @@
 """The recording rules and alerts, judged by promtool."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,10 +8,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dashboard.queries import PAGES, counter, exact_total, total_ever
 from tests.programs import ROOT, require
 
 HERE = Path(__file__).parent
 RULES = ROOT / "deploy/ansible/roles/prometheus/files/rules"
+RECORDED = [
+    rule
+    for group in yaml.safe_load((RULES / "homercovilha.rules.yml").read_text())["groups"]
+    for rule in group["rules"]
+]
 ALERTS = [
     rule
     for group in yaml.safe_load((RULES / "homercovilha.alerts.yml").read_text())["groups"]
@@ -47,3 +54,21 @@ def test_every_alert_has_a_case_and_a_runbook(alert: dict[str, dict[str, str]]) 
     assert name in fired, f"tests/deploy/prometheus/alerts.test.yml never lets {name} fire."
     assert f"### {name}\n" in (ROOT / "docs/prometheus.md").read_text()
     assert alert["annotations"]["runbook"] == f"docs/prometheus.md#{str(name).lower()}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_rules_and_dashboard_have_one_formula(page: str) -> None:
+    recorded = {rule["record"]: _one_line(rule["expr"]) for rule in RECORDED if rule.get("labels") == {"page": page}}
+    assert recorded["page:requests:total"] == total_ever(counter(page))
+    for window in ("1h", "1d"):
+        assert recorded[f"page:requests:increase{window}"] == exact_total(counter(page), window)
+
+
+def test_docs_and_dashboard_have_one_formula() -> None:
+    documented = [_one_line(block) for block in (ROOT / "docs/metrics.md").read_text().split("```")]
+    assert exact_total(counter("covilha"), "1h") in documented
+
+
+def _one_line(expression: str) -> str:
+    """Return the expression without the white space that only makes it readable."""
+    return re.sub(r"(?<=\() | (?=\))", "", " ".join(expression.split()))
