@@ -41,7 +41,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**base.CONTENT_SECURITY_POLICY["DIRECTIVES"], "form-action": ["'self'"]}}
+CONTENT_SECURITY_POLICY = base.CONTENT_SECURITY_POLICY | {"form-action": "'self'"}
 TIME_ZONE = "Europe/Lisbon"
 ENGINES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
