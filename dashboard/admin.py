@@ -2,8 +2,7 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import URLPattern, path
-from django.views.generic import RedirectView
+from django.urls import URLPattern
 
 from dashboard.models import Metrics
 
@@ -11,11 +10,11 @@ from dashboard.models import Metrics
 # ModelAdmin takes a type argument in the stubs alone, not when the site runs.
 @admin.register(Metrics)
 class MetricsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Leads from the index to the dashboard; there is nothing to add, change or delete."""
+    """Lists the metrics for users who may view them; there is nothing to add, change or delete."""
 
     def get_urls(self) -> list[URLPattern]:
-        """Return the address that the index links to, which redirects to the dashboard."""
-        return [path("", RedirectView.as_view(pattern_name="dashboard:metrics"), name="dashboard_metrics_changelist")]
+        """Return no pages: the dashboard has its own."""
+        return []
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False

@@ -33,6 +33,8 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 # Through a port-forward every client has the address 127.0.0.1: to lock that one out would lock out everybody.
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_VERBOSE = False
+# Not in the index: `manage.py axes_list_attempts` lists the failed logins.
+AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_TEMPLATE = "dashboard/locked.html"
 SILENCED_SYSTEM_CHECKS = [
     "axes.W006",  # No lock by address, see above.

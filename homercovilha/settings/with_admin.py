@@ -10,9 +10,9 @@ from homercovilha.settings import base
 from homercovilha.settings.login import *  # noqa: F403 - the same for every site that has a login.
 
 INSTALLED_APPS = [
-    "dashboard",
+    "dashboard.apps.DashboardConfig",
     "axes",
-    "django.contrib.admin",
+    "dashboard.apps.AdminWithMetricsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

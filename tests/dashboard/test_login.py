@@ -50,7 +50,7 @@ def test_twenty_wrong_logins_lock_even_the_right_one_out(client: Client, staff: 
     assert [response.status_code for response in wrong[:9]] == [HTTPStatus.OK] * 9
     assert {response.status_code for response in wrong[9:]} == {HTTPStatus.TOO_MANY_REQUESTS}
     assert right.status_code == HTTPStatus.TOO_MANY_REQUESTS
-    assert "Too many wrong logins" in right.content.decode()
+    assert "Too many failed logins" in right.content.decode()
     assert reverse("admin:login") not in client.cookies
 
 

@@ -75,27 +75,6 @@ def test_addresses_without_the_slash_lead_to_those_with_it(viewing: Client) -> N
     assert viewing.get("/admin/metrics?range=6h")["Location"] == f"{PAGE}?range=6h"
 
 
-def test_index_leads_to_the_dashboard(viewing: Client) -> None:
-    index = viewing.get(reverse("admin:index"))
-    link = reverse("admin:dashboard_metrics_changelist")
-
-    assert f'href="{link}"' in index.content.decode()
-    assert viewing.get(link)["Location"] == PAGE
-
-
-def test_index_offers_nothing_to_add_or_change(admin_client: Client) -> None:
-    index = admin_client.get(reverse("admin:index")).content.decode()
-
-    assert f'href="{reverse("admin:dashboard_metrics_changelist")}"' in index
-    assert "dashboard/metrics/add" not in index
-
-
-def test_index_hides_it_from_those_who_may_not(client: Client, staff: User) -> None:
-    client.force_login(staff)
-
-    assert reverse("admin:dashboard_metrics_changelist") not in client.get(reverse("admin:index")).content.decode()
-
-
 def test_page_does_not_wait_for_prometheus(viewing: Client, settings: Settings) -> None:
     viewing.get(PAGE)  # The templates are compiled.
     with stand_in(always(Reply(b"", pause=60))) as (url, asked):
