@@ -19,7 +19,7 @@ class Run:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
-    def __call__(self, username: str | None = "homer", password: str | None = PASSWORD, email: str = "") -> str:
+    def __call__(self, username: str | None = "homer", password: str | None = PASSWORD, email: str | None = "") -> str:
         self.settings.SUPERUSER_USERNAME = username
         self.settings.SUPERUSER_PASSWORD = password
         self.settings.SUPERUSER_EMAIL = email

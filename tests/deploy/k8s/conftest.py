@@ -29,7 +29,7 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(deploy / "overlays/digitalocean", everything)
     kustomization = everything / "kustomization.yaml"
     others = ["prometheus-discovery", "pod-monitor", "postgresql"]
-    lines = "".join(f"  - ../../components/{name}\n" for name in [*others, "vpc"])
+    lines = "".join(f"  - ../../components/{name}\n" for name in ["vpc", *others])
     kustomization.write_text(kustomization.read_text().replace("  - ../../components/vpc\n", lines))
     with (everything / "made-by-make-secrets/admin.env").open("a") as secrets:
         secrets.write("DATABASE_URL=postgres://doadmin:secret@database:25060/defaultdb?sslmode=require\n")

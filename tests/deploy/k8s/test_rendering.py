@@ -1,10 +1,11 @@
 """What is applied is what was reviewed: rendering has no surprises."""
 
-import difflib
+import re
 import subprocess
 import tomllib
 from pathlib import Path
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -29,22 +30,58 @@ def test_rendering_twice_gives_the_same_bytes(manifests: Manifests, deploy: Path
     assert render(deploy / "overlays" / manifests.overlay) == manifests.text
 
 
-def test_a_new_tag_touches_the_images_and_the_version_labels_alone(changed: Path) -> None:
+def set_image(deploy: Path, name: str, tag: str) -> None:
+    """Write the image's name and tag where docs/kubernetes.md says."""
+    for component, line in (("image", f"newName: {name}"), ("version", f'newTag: "{tag}"')):
+        file = deploy / f"components/{component}/kustomization.yaml"
+        changed, number = re.subn(rf"{line.split()[0]} \S+", line, file.read_text())
+        assert number == 1
+        file.write_text(changed)
+
+
+def test_a_new_tag_touches_what_names_the_version_alone(changed: Path) -> None:
     before = render(changed / "overlays/digitalocean")
-    image = changed / "components/image/kustomization.yaml"
-    image.write_text(image.read_text().replace("newTag: 1.0.0", "newTag: 9.8.7"))
+    version = changed / "components/version/kustomization.yaml"
+    version.write_text(version.read_text().replace('newTag: "1.0.0"', 'newTag: "9.8.7"'))
     after = render(changed / "overlays/digitalocean")
 
-    lines = difflib.ndiff(before.splitlines(), after.splitlines())
-    new = [line[2:].strip() for line in lines if line.startswith("+ ")]
+    lines = zip(before.splitlines(), after.splitlines(), strict=True)
+    new = [line.strip() for old, line in lines if line != old]
     images = [line for line in new if line.startswith(("image: ", "- image: ")) and line.endswith(":9.8.7")]
     labels = [line for line in new if line == "app.kubernetes.io/version: 9.8.7"]
-    # Public and admin sites and the admin's two init containers; both Deployments and their pods.
-    assert (len(images), len(labels), len(new)) == (4, 4, 8), new
+    causes = [line for line in new if line == "kubernetes.io/change-cause: 9.8.7"]
+    # Public and admin sites and the admin's two init containers; both Deployments and their pods; their revisions.
+    assert (len(images), len(labels), len(causes), len(new)) == (4, 4, 2, 10), new
+
+
+@pytest.mark.parametrize("name", ["localhost:5001/homercovilha", "ghcr.io/owner/homercovilha", "homercovilha"])
+@pytest.mark.parametrize("tag", ["1.10", "2.0.0-rc1", "0123456"])
+def test_every_registry_and_tag_makes_valid_labels(changed: Path, name: str, tag: str) -> None:
+    set_image(changed, name, tag)
+    manifests = Manifests.of(changed / "overlays/local")
+
+    assert {container["image"] for _, container in manifests.containers()} == {f"{name}:{tag}"}
+    for deployment in manifests.all("Deployment"):
+        for metadata in (deployment["metadata"], deployment["spec"]["template"]["metadata"]):
+            assert metadata["labels"]["app.kubernetes.io/version"] == tag
+        assert deployment["metadata"]["annotations"]["kubernetes.io/change-cause"] == tag
+        kubernetes_validate.validate(deployment, "1.31", strict=True)
+
+
+@pytest.mark.parametrize("component", ["prometheus-discovery", "postgresql"])
+@pytest.mark.parametrize("vpc", ["", "  - ../../components/vpc\n"], ids=["without", "behind it"])
+def test_a_component_without_the_range_of_the_vpc_is_refused(changed: Path, component: str, vpc: str) -> None:
+    overlay = changed / "overlays/digitalocean"
+    kustomization = overlay / "kustomization.yaml"
+    lines = f"  - ../../components/{component}\n{vpc}"
+    kustomization.write_text(kustomization.read_text().replace("  - ../../components/vpc\n", lines))
+
+    with pytest.raises(AssertionError, match=r"nothing selected by .*prometheus-queries"):
+        render(overlay)
 
 
 def test_the_tag_is_the_projects_version() -> None:
-    (image,) = yaml.safe_load((ROOT / "deploy/k8s/components/image/kustomization.yaml").read_text())["images"]
+    (image,) = yaml.safe_load((ROOT / "deploy/k8s/components/version/kustomization.yaml").read_text())["images"]
     assert image["newTag"] == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
@@ -62,7 +99,7 @@ def test_new_settings_and_secrets_restart_the_pods_that_have_them(changed: Path)
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-@pytest.mark.parametrize("name", ["public.env", "admin.env"])
+@pytest.mark.parametrize("name", ["public.env", "admin.env", "superuser.env"])
 def test_without_its_secrets_an_overlay_says_how_to_make_them(changed: Path, overlay: str, name: str) -> None:
     (changed / "overlays" / overlay / "made-by-make-secrets" / name).unlink()
     made = make_render(changed, overlay)

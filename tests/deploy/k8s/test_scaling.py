@@ -1,39 +1,32 @@
 """Replicas come and go without a gap, and nobody leaves before being counted."""
 
-import re
-
 import yaml
 
-from exporter.sharing import REUSE_SECONDS
 from tests.deploy.k8s.conftest import Gunicorn
 from tests.deploy.k8s.manifests import Manifests
 from tests.programs import ROOT
 
-HEALTH_CHECK = "service.beta.kubernetes.io/do-loadbalancer-healthcheck-"
+# Until every node has removed an endpoint: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
+ENDPOINT_REMOVAL_SECONDS = 5
 SPARE_SECONDS = 5
 
 
-def scrape_interval(rendered: dict[str, Manifests]) -> int:
-    """Return how many seconds lie between two scrapes, by the playbook's Prometheus as by the operator's."""
+def scrape_seconds(rendered: dict[str, Manifests]) -> int:
+    """Return how many seconds a scrape's end comes after the last one's begin, by either Prometheus."""
     role = yaml.safe_load((ROOT / "deploy/ansible/roles/prometheus/defaults/main.yml").read_text())
     (monitor,) = rendered["everything"].all("PodMonitor")
     (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
-    assert endpoint["interval"] == role["prometheus_scrape_interval"]
-    seconds = re.fullmatch(r"(\d+)s", endpoint["interval"])
-    assert seconds, endpoint
-    return int(seconds[1])
+    interval, timeout = endpoint["interval"], endpoint["scrapeTimeout"]
+    assert (interval, timeout) == (role["prometheus_scrape_interval"], role["prometheus_scrape_timeout"])
+    return sum(int(duration.removesuffix("s")) for duration in (interval, timeout))
 
 
 def test_a_replica_stays_until_its_last_visitor_is_scraped(
     rendered: dict[str, Manifests], manifests: Manifests
 ) -> None:
-    annotations = rendered["digitalocean"].one("Service", "homercovilha-public")["metadata"]["annotations"]
-    noticed = int(annotations[f"{HEALTH_CHECK}check-interval-seconds"]) * int(
-        annotations[f"{HEALTH_CHECK}unhealthy-threshold"]
-    )
     (container,) = manifests.pods()["public"]["spec"]["containers"]
     stays = container["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert stays == noticed + scrape_interval(rendered) + REUSE_SECONDS + SPARE_SECONDS
+    assert stays == ENDPOINT_REMOVAL_SECONDS + scrape_seconds(rendered)
 
 
 def test_the_load_balancer_keeps_no_connection_to_a_replica_that_leaves(manifests: Manifests) -> None:
@@ -81,6 +74,7 @@ def test_an_update_starts_a_replica_before_it_stops_one(manifests: Manifests) ->
     strategy = manifests.deployment("public")["spec"]["strategy"]
     assert strategy["type"] == "RollingUpdate"
     assert strategy["rollingUpdate"]["maxUnavailable"] == 0
+    assert manifests.deployment("public")["spec"]["minReadySeconds"] == 5
 
 
 def test_sqlites_volume_is_never_asked_for_by_two_pods(manifests: Manifests) -> None:

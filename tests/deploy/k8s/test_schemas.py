@@ -1,4 +1,4 @@
-"""Kubernetes accepts every resource, from the oldest version that is supported to the newest that is known."""
+"""Kubernetes accepts every resource, in each version from the oldest supported to the newest known."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ from tests.deploy.k8s.manifests import Manifests
 CUSTOM = {"PodMonitor"}
 
 
-@pytest.mark.parametrize("version", ["1.31", kubernetes_validate.latest_version()])
+LATEST = int(kubernetes_validate.latest_version().split(".")[1])
+
+
+@pytest.mark.parametrize("version", [f"1.{minor}" for minor in range(31, LATEST + 1)])
 def test_every_resource_is_valid(manifests: Manifests, version: str) -> None:
     for resource in manifests.resources:
         if resource["kind"] not in CUSTOM:

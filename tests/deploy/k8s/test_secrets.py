@@ -18,7 +18,7 @@ def made(tmp_path: Path) -> list[Path]:
 
 def test_every_overlay_gets_its_own(made: list[Path]) -> None:
     assert [(file.parts[-3], file.name) for file in made] == [
-        (overlay, name) for overlay in sorted(OVERLAYS) for name in ("admin.env", "public.env")
+        (overlay, name) for overlay in sorted(OVERLAYS) for name in ("admin.env", "public.env", "superuser.env")
     ]
 
 

@@ -107,6 +107,11 @@ def test_every_name_that_is_used_is_there(manifests: Manifests) -> None:
             manifests.one("ServiceAccount", owner)
 
 
+def test_prune_finds_every_resource(manifests: Manifests) -> None:
+    for resource in manifests.resources:
+        assert resource["metadata"]["labels"]["app.kubernetes.io/part-of"] == "homercovilha"
+
+
 def test_workloads_carry_the_recommended_labels(manifests: Manifests) -> None:
     for deployment in manifests.all("Deployment"):
         for metadata in (deployment["metadata"], deployment["spec"]["template"]["metadata"]):

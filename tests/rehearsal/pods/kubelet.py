@@ -56,7 +56,8 @@ def play(node: Engine, net: str, deploy: Path, component: str, name: str) -> Con
     overlay.mkdir()
     (overlay / "kustomization.yaml").write_text(KUSTOMIZATION.format(name=name))
     (overlay / "podman.yaml").write_text(PATCH.format(restart="Never" if component == "admin" else "Always"))
-    resources = [r for r in Manifests.of(overlay).resources if f"-{component}-" in r["metadata"]["name"]]
+    rendered = Manifests.of(overlay).resources
+    resources = [r for r in rendered if f"-{component}-" in r["metadata"]["name"] or r["kind"] == "Secret"]
     for secret in [resource for resource in resources if resource["kind"] == "Secret"]:
         (overlay / "secret.json").write_text(json.dumps(secret["data"]))
         node.podman("secret", "create", secret["metadata"]["name"], str(overlay / "secret.json"))
