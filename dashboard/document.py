@@ -1,4 +1,9 @@
-"""The document that the dashboard's page, its CSV files and programs read, whichever source it comes from."""
+"""The documents that the dashboard's page, its CSV files and programs read, whichever source they come from.
+
+`data.json` is Data, `health.json` is Now, `comparison.json` is a comparison.Comparison. `data.json` and `data.csv` take
+the parameters `range=7d` (15m, 1h, 6h, 24h, 7d, 30d, 90d, today, yesterday) or `from=…&to=…` (ISO 8601, or seconds
+since 1970), and `pod=…`; `data.csv` also `table=…`, one of TABLES; `comparison.json` an event's `from` and `to`.
+"""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -12,6 +17,8 @@ CHARTS: dict[str, tuple[str, Unit]] = {
     "latency": ("Response time", "seconds"),
     "replicas": ("Requests per second by replica", "per second"),
 }
+
+TABLES = (*CHARTS, "pages", "replicas", "status", "exceptions", "events")
 
 
 @dataclass
@@ -39,3 +46,13 @@ class Data:
     def as_json(self) -> dict[str, Any]:
         """Return the document for JSON."""
         return asdict(self)
+
+
+@dataclass
+class Now:
+    """The health alone, at `health.json`: cheap, so that it can be queried every 5 seconds whatever the range."""
+
+    at: float
+    source: Source
+    health: Health
+    problems: list[str] = field(default_factory=list)
