@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 
 # A restart may come before the last server's workers have noticed that their arbiter is gone.
 LOCK_DEADLINE_SECONDS = 10.0
+# Prometheus puts a 0 at `_created`. If this machine's clock is ahead of Prometheus' by more than the time to the first
+# scrape, the 0 comes between two samples and looks like a reset. Before the first sample there is room for it.
+CLOCK_MARGIN_SECONDS = 60.0
 # Types of metric in use. Their files are made at the start, for every slot, so that the set never changes.
 FILE_TYPES = ("counter", "histogram")
 # Room for all the series that there can be: about 900 in the histogram, by 14 views and methods, of 250 bytes.
@@ -113,5 +116,5 @@ def _check(file: Path) -> None:
 
 
 def creation_time(path: Path) -> float:
-    """Return when the counts in the folder began at 0, in seconds since 1970."""
-    return float((path / "created").read_text())
+    """Return a time, in seconds since 1970, at which the counts in the folder were still 0, by any clock."""
+    return float((path / "created").read_text()) - CLOCK_MARGIN_SECONDS
