@@ -41,6 +41,10 @@ def metrics(request: HttpRequest, shown: Range) -> HttpResponse:
     """Answer the page. It holds no data, so that it never waits for Prometheus."""
     context = admin.site.each_context(request) | {
         "title": "Metrics",
+        # The page that will be drawn from the new document takes: `query`, a Span's (it leads to this range again);
+        # `titles` of document.CHARTS by name; `pages`, their names; `ranges` with `query` and `label` each, today and
+        # yesterday among them; `zone`. It loads dashboard:data with `<query>[&pod=NAME]`, dashboard:table with
+        # `chart=NAME&<query>`, and a Comparison from dashboard:comparison with `from=<event.start>&to=<event.end>`.
         "charts": CHARTS,
         "ranges": RANGES.values(),
         "shown": shown,
