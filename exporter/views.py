@@ -1,22 +1,19 @@
 """The exporter's pages: metrics of all replicas, metrics of this one, and the probes."""
 
 import gzip
-import logging
 import math
 import secrets
 from http import HTTPStatus
 
 from django.conf import settings
-from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from exporter import exposition, gathering, reading, replica
 from exporter.exposition import Family
+from exporter.readiness import databases_answer
 from exporter.sharing import BusyError
-
-logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -55,22 +52,11 @@ def alive(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
-    """Answer whether visitors can be sent here: what answers has loaded the site, and its database answers too.
-
-    The public site has no database: there it is ready as soon as it answers.
-    """
-    for connection in connections.all():
-        if connection.vendor != "unknown":
-            try:
-                connection.ensure_connection()
-            except DatabaseError as error:
-                logger.warning("Not ready: the database does not answer: %s", error)
-                return HttpResponse(
-                    "The database does not answer.\n",
-                    content_type="text/plain",
-                    status=HTTPStatus.SERVICE_UNAVAILABLE,
-                )
-    return HttpResponse("ready\n", content_type="text/plain")
+    """Readiness: the app has loaded and its databases accept connections."""
+    if databases_answer():
+        return HttpResponse("ready\n", content_type="text/plain")
+    sentence = "The database does not answer.\n"
+    return HttpResponse(sentence, content_type="text/plain", status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @require_safe

@@ -2,10 +2,12 @@
 
 import os
 import pwd
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,38 @@ from tests.programs import require
 from tests.servers import free_port
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running server: the URL of an empty database on it, and its directory."""
+
+    url: str
+    data: str
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop all of its processes inside, as when its machine hangs: the kernel goes on accepting connections."""
+        postmaster = int((Path(self.data) / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        processes = [postmaster, *map(int, children)]
+        for pid in processes:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in processes:
+                os.kill(pid, signal.SIGCONT)
+
+
 @contextmanager
 def postgresql() -> Iterator[str]:
     """Start a server, yield the URL of an empty database on it, and end it."""
+    with running() as server:
+        yield server.url
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """Start a server, yield it, and end it."""
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
     programs = versions[-1] if versions else Path(require("initdb")).parent
     port = free_port()
@@ -29,7 +60,7 @@ def postgresql() -> Iterator[str]:
         options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
         _run(programs / "pg_ctl", "--pgdata", data, "--wait", "--log", f"{folder}/log", "--options", options, "start")
         try:
-            yield f"postgres://tester@127.0.0.1:{port}/postgres"
+            yield Server(f"postgres://tester@127.0.0.1:{port}/postgres", data)
         finally:
             _run(programs / "pg_ctl", "--pgdata", data, "--mode=immediate", "stop")
 

@@ -69,4 +69,7 @@ def database(default: str) -> dict[str, Any]:
         raise SettingError("DATABASE_URL", "is no address of a database. Give postgres://… or sqlite:////path/to/file")
     if url and parsed["ENGINE"] == ENGINES[1] and not Path(parsed["NAME"]).parent.is_dir():
         raise SettingError("DATABASE_URL", f"names the file {parsed['NAME']}, whose folder is not there. Make it")
+    if parsed["ENGINE"] == ENGINES[0]:
+        # Without it, a PostgreSQL that hangs would hold every thread that asks for a connection. 2 s is libpq's least.
+        parsed["OPTIONS"] = {"connect_timeout": 2} | parsed.get("OPTIONS", {})
     return {"default": parsed}

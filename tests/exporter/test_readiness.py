@@ -1,6 +1,18 @@
 """/readyz is honest: a site whose database does not answer is not ready, one without a database is."""
 
-from tests.servers import Gunicorn, get
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.postgresql import Server, running
+from tests.servers import ROOT, Gunicorn, get
+
+# The kubelet's time-outs: deploy/k8s/base/admin/deployment.yaml.
+READINESS_SECONDS, LIVENESS_SECONDS = 2, 5
 
 
 def test_public_site_is_ready_without_a_database() -> None:
@@ -21,3 +33,28 @@ def test_admin_site_is_not_ready_when_its_database_is_away() -> None:
 
         assert (answer.status, answer.text) == (503, "The database does not answer.\n")
         assert get(f"{server.internal_url}/livez").status == 200
+
+
+def test_admin_site_lives_and_is_not_ready_while_its_database_hangs() -> None:
+    with (
+        running() as database,
+        Gunicorn(site="admin", DATABASE_URL=database.url) as server,
+        ThreadPoolExecutor(10) as pool,
+    ):
+        assert get(f"{server.internal_url}/readyz").status == 200
+        with database.frozen():
+            # More than the server has threads, so that each of them would wait for the database.
+            session = {"Cookie": "homercovilha_session=looked-up-in-the-database"}
+            pages = [pool.submit(get, f"{server.url}/admin/", session, timeout=60) for _ in range(8)]
+            while not all(page.done() for page in pages):
+                begin = time.monotonic()
+                assert get(f"{server.internal_url}/livez", timeout=LIVENESS_SECONDS).status == 200
+                probed = time.monotonic()
+                assert get(f"{server.internal_url}/readyz", timeout=LIVENESS_SECONDS).status == 503
+                print(f"livez {probed - begin:.2f} s, readyz {time.monotonic() - probed:.2f} s")
+            begin = time.monotonic()
+            assert get(f"{server.internal_url}/readyz").status == 503
+            assert time.monotonic() - begin < READINESS_SECONDS
+        deadline = time.monotonic() + 30
+        while get(f"{server.internal_url}/readyz").status != 200:
+            assert time.monotonic() < deadline
