@@ -35,12 +35,24 @@ def test_admin_site_is_not_ready_when_its_database_is_away() -> None:
         assert get(f"{server.internal_url}/livez").status == 200
 
 
-def test_admin_site_lives_and_is_not_ready_while_its_database_hangs() -> None:
-    with (
-        running() as database,
-        Gunicorn(site="admin", DATABASE_URL=database.url) as server,
-        ThreadPoolExecutor(10) as pool,
-    ):
+@pytest.fixture(scope="module")
+def database() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+def test_neither_a_connection_nor_a_statement_waits_forever(database: Server) -> None:
+    show = "from django.db import connection as c; k = c.cursor(); k.execute('SHOW statement_timeout'); "
+    show += "print(k.fetchone()[0], c.get_connection_params()['connect_timeout'])"
+    environ = {"DATABASE_URL": database.url, "DJANGO_SETTINGS_MODULE": "homercovilha.settings.development"}
+    command = [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", show]
+
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout == "30s 2\n"
+
+
+def test_admin_site_lives_and_is_not_ready_while_its_database_hangs(database: Server) -> None:
+    with Gunicorn(site="admin", DATABASE_URL=database.url) as server, ThreadPoolExecutor(10) as pool:
         assert get(f"{server.internal_url}/readyz").status == 200
         with database.frozen():
             # More than the server has threads, so that each of them would wait for the database.
