@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run test rehearsal lint proof benchmarks secrets render requirements vendor programs clean
+.PHONY: help run test fuzz rehearsal lint proof benchmarks secrets render requirements vendor programs clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -29,8 +29,10 @@ run: $(VENV)/runtime ## Serve everything on 127.0.0.1:8000, with an admin user w
 	@scripts/serve-development $(BIN)/python
 
 test: $(VENV)/development .venv-checkov/ready programs ## Run every test that needs no guests.
-	@$(BIN)/pytest -m "not alone" --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
-	@$(BIN)/pytest -m alone $(PYTEST_ARGS)
+	@$(BIN)/python -m tests.gate $(PYTEST_ARGS)
+
+fuzz: $(VENV)/development programs ## Run the tests with generated cases on new ones: make fuzz MINUTES=60 (Ctrl-C ends it).
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(PYTEST_ARGS)
 
 rehearsal: $(VENV)/development ## As root on Debian: the tests with guests, namespaces, images and pods.
 	@scripts/install-test-programs --rehearsal

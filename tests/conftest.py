@@ -7,8 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import ROOT
+
+# `make test` tries the same generated cases each time, however slow the machine is; `make fuzz` tries new ones.
+for name, derandomize in (("gate", True), ("fuzz", False)):
+    settings.register_profile(
+        name, derandomize=derandomize, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck)
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 @pytest.fixture(scope="session", autouse=True)

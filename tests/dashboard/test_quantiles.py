@@ -6,7 +6,7 @@ from math import inf
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.prometheus import Series
@@ -17,7 +17,7 @@ BOUNDS = [0.001, 0.01, 0.1, 1.0, inf]
 SHARES = [0.0, 0.05, 0.5, 0.95, 0.99, 1.0]
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5)
 @given(st.lists(st.integers(0, 1_000), min_size=5, max_size=5).filter(any))
 def test_quantile_is_that_of_prometheus(tmp_path: Path, counts: list[int]) -> None:
     cumulative = [sum(counts[: n + 1]) for n in range(5)]

@@ -70,7 +70,7 @@ def mutated(draw: st.DrawFn) -> str:
     return "".join(parts)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(mutated())
 def test_what_is_taken_passes_a_strict_reader_when_merged(exposition: str) -> None:
     merged = Merged()
