@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,15 +27,13 @@ class Server:
     def frozen(self) -> Iterator[None]:
         """Stop all of its processes inside, as when its machine hangs: the kernel goes on accepting connections."""
         postmaster = int((Path(self.data) / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-        processes = [postmaster, *map(int, children)]
-        for pid in processes:
-            os.kill(pid, signal.SIGSTOP)
+        os.kill(postmaster, signal.SIGSTOP)
+        children = [*map(int, Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split())]
+        _send(children, signal.SIGSTOP)
         try:
             yield
         finally:
-            for pid in processes:
-                os.kill(pid, signal.SIGCONT)
+            _send([postmaster, *children], signal.SIGCONT)
 
 
 @contextmanager
@@ -63,6 +61,13 @@ def running() -> Iterator[Server]:
             yield Server(f"postgres://tester@127.0.0.1:{port}/postgres", data)
         finally:
             _run(programs / "pg_ctl", "--pgdata", data, "--mode=immediate", "stop")
+
+
+def _send(processes: list[int], number: signal.Signals) -> None:
+    for pid in processes:
+        # The process of a connection may have ended on its own.
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _run(*command: str | Path) -> None:
