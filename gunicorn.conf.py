@@ -1,5 +1,6 @@
 """How gunicorn serves a site: two listeners, workers that count in slots, an end that loses nothing."""
 
+import gc
 import socket
 from typing import Any
 
@@ -7,7 +8,7 @@ from gunicorn import glogging
 
 from exporter import slots
 from exporter.multiprocess import FolderError
-from homercovilha import logs
+from homercovilha import logs, worker
 from homercovilha.environment import SettingError, environment
 
 try:
@@ -17,11 +18,11 @@ except FolderError as error:
 
 _host = f"[{environment.bind_host}]" if ":" in environment.bind_host else environment.bind_host
 bind = [f"{_host}:{environment.port}", f"{_host}:{environment.internal_port}"]
-wsgi_app = "homercovilha.wsgi:application"
+wsgi_app = "homercovilha.asgi:application"
 
-worker_class = "gthread"
+worker_class = "homercovilha.worker.Worker"
 workers = environment.workers
-threads = environment.threads
+asgi_lifespan = "off"
 # A respawned worker answers at once, and the workers share the memory of what they imported.
 preload_app = True
 
@@ -39,8 +40,8 @@ logconfig_dict = logs.configuration()
 
 
 class _Logger(glogging.Logger):
-    def access(self, *_args: Any) -> None:
-        """Say nothing: the edge logs each request, and the metrics count it."""
+    # The edge logs each request, and the metrics count it.
+    access_log_enabled = False
 
 
 logger_class = _Logger
@@ -63,12 +64,20 @@ def on_starting(_arbiter: Any) -> None:
                 raise SettingError(name, problem) from None
 
 
+def child_exit(_arbiter: Any, ended: Any) -> None:
+    """Let the others know that this worker takes no connections any more."""
+    worker.leave(ended.slot)
+
+
 def when_ready(_arbiter: Any) -> None:
-    """Make all files there will ever be: during a reload the old and the new workers live side by side."""
+    """Prepare for the workers: their files, two sets because a reload has old and new workers side by side."""
     try:
         folder.make_files(2 * workers)
     except FolderError as error:
         raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
+    # What is loaded stays out of the garbage collector, which would write to it, and so copy it into each worker.
+    gc.collect()
+    gc.freeze()
 
 
 def on_exit(_arbiter: Any) -> None:

@@ -61,7 +61,5 @@ def _configuration(formatter: dict[str, Any]) -> dict[str, Any]:
                 name: {"handlers": [], "propagate": True, "level": "INFO"}
                 for name in ("django", "django.server", "gunicorn.error", "gunicorn.access")
             },
-            # It warns of every HEAD that Django, as is right, answers as it would a GET.
-            "gunicorn.http.wsgi": {"level": "ERROR"},
         },
     }

@@ -54,8 +54,11 @@ SECURE_REFERRER_POLICY = "no-referrer"
 # What is asked for is served on port 80 alone; a header could only claim otherwise.
 SECURE_PROXY_SSL_HEADER = None
 
-# The site's only requests with a body are the admin's forms.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# No page takes a body. This is the most that is read before a request is refused.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+
+# Requests whose path begins with one of these may wait, so they run on threads; all others run in the event loop.
+PATHS_THAT_WAIT = ["/metrics"]
 
 # A page takes about a millisecond: the library's buckets begin at ten.
 PROMETHEUS_LATENCY_BUCKETS = (

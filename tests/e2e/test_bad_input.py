@@ -69,8 +69,10 @@ ANSWERED = {
         405,
         request(b"POST /covilha", b"Content-Type: ;;;charset=nope", b"Content-Length: 3", body=b"abc"),
     ),
-    "a chunk that is none": (405, request(b"POST /covilha", b"Transfer-Encoding: chunked", body=b"zz\r\n\r\n")),
-    "a body that never comes": (405, request(b"POST /covilha", b"Content-Length: 1000")),
+    "a body in chunks": (405, request(b"POST /covilha", b"Transfer-Encoding: chunked", body=b"3\r\nabc\r\n0\r\n\r\n")),
+    "a broken address as target": (400, request(b"GET http://[::1/covilha")),
+    # A server may ignore it: https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
+    "an unknown expectation": (200, request(b"GET /covilha", b"Expect: miracles")),
 }
 # What Django answers in its own short way, or WhiteNoise.
 PLAIN = {
@@ -86,7 +88,6 @@ REFUSED = {
     "a method in lower case": (400, request(b"get /homersimpson")),
     "a method without end": (400, request(b"A" * 100 + b" /homersimpson")),
     "no slash": (400, request(b"GET covilha")),
-    "an address that is broken": (400, request(b"GET http://[::1/covilha")),
     "a path in Latin-1": (400, request(b"GET /\xff\xfe")),
     "a raw zero byte": (400, request(b"GET /\x00")),
     "two hosts": (400, request(b"GET /", b"Host: elsewhere.example")),
@@ -119,7 +120,18 @@ REFUSED = {
         request(b"POST /", b"Transfer-Encoding: chunked", b"Transfer-Encoding: identity", body=SMUGGLED),
     ),
     "chunks in HTTP/1.0": (400, b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" + SMUGGLED),
-    "an expectation nobody can meet": (417, request(b"GET /", b"Expect: miracles")),
+    "a chunk without a size": (400, request(b"POST /", b"Transfer-Encoding: chunked", body=b"zz\r\n\r\n")),
+    "a body that ends early": (400, request(b"POST /covilha", b"Content-Length: 1000", body=b"a")),
+    "chunks that end early": (400, request(b"POST /covilha", b"Transfer-Encoding: chunked", body=b"3\r\na")),
+    "a body that is announced as too large": (413, request(b"POST /covilha", b"Content-Length: 65537")),
+    "chunks that get too large": (
+        413,
+        request(
+            b"POST /covilha",
+            b"Transfer-Encoding: chunked",
+            body=b"fff0\r\n" + b"a" * 0xFFF0 + b"\r\nf0\r\n" + b"a" * 0xF0 + b"\r\n0\r\n\r\n",
+        ),
+    ),
 }
 
 

@@ -1,0 +1,162 @@
+"""gunicorn's ASGI worker, with the limits on connections that gunicorn has no settings for.
+
+Clients get only so long for each step, workers share the connections evenly, and a stop does not wait for idle ones.
+"""
+
+import asyncio
+import mmap
+import os
+import socket
+from collections.abc import Callable
+from heapq import nsmallest
+from math import inf
+from typing import Any
+
+from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.workers.gasgi import ASGIWorker
+
+HEAD_SECONDS = 10
+"""How long a client may take to send the head of a request once it began, or connected."""
+RESPONSE_SECONDS = 30
+"""How long a client may leave a response unread."""
+CLOSE_SECONDS = 2
+"""How long a client may take to close a connection after its last response."""
+STOP_SECONDS = 1
+"""How long after the begin of a stop an idle connection may still bring a request."""
+SPREAD = 2
+"""How many connections more than another worker one may have and still accept the next at once."""
+
+# How many connections each worker has, by slot, in memory that all of them share.
+ABSENT = 1 << 30
+_open = memoryview(mmap.mmap(-1, 4 * 256)).cast("i")
+
+
+def leave(slot: int) -> None:
+    """Note that the slot has no worker."""
+    _open[slot] = ABSENT
+
+
+for _slot in range(len(_open)):
+    leave(_slot)
+
+
+class Protocol(ASGIProtocol):
+    """One connection. gunicorn's timer for idle connections is the deadline of every step that a client may delay."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self._head_begun = self._eof = self._closed = False
+        super().connection_made(transport)
+        self.worker.note(self, is_open=True)
+        self._set_deadline(HEAD_SECONDS, self._keepalive_timeout)
+
+    def data_received(self, data: bytes) -> None:
+        if self._closed:
+            return
+        super().data_received(data)
+        if self._current_request is None and not self._head_begun:
+            self._head_begun = True
+            self._set_deadline(HEAD_SECONDS, self._keepalive_timeout)
+
+    def eof_received(self) -> bool:
+        """Return whether to stay open: a client may close its side of the connection and still read the response."""
+        self._eof = True
+        if self._body_receiver and not self._body_receiver._complete:
+            self._body_receiver.signal_disconnect()
+        return self._current_request is not None and not self._closed
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._current_request is None:
+            # Let the task end now. gunicorn would keep it, with all that was received, for three seconds.
+            self._request_ready.set()
+            self._task = None
+        super().connection_lost(exc)
+        self.worker.note(self, is_open=False)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._set_deadline(RESPONSE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._cancel_keepalive_timer()
+
+    @property
+    def deadline(self) -> float:
+        """When the client must have done its step; endless if it is the server's turn."""
+        return self._keepalive_handle.when() if self._keepalive_handle else inf
+
+    def _set_deadline(self, seconds: float, end: Callable[[], None]) -> None:
+        self._cancel_keepalive_timer()
+        self._keepalive_handle = self.worker.loop.call_later(seconds, end)
+
+    def _arm_keepalive_timer(self) -> None:
+        self._head_begun = False
+        self._set_deadline(0 if self._eof else self._keepalive, self._keepalive_timeout)
+
+    def _close_transport(self) -> None:
+        # The client closes first, as long as it is quick: a server that closes while data comes resets the connection,
+        # and the client may lose the response.
+        if not (self._closed or self.transport.is_closing()):
+            unread = self.transport.get_write_buffer_size()
+            (self.transport.close if self._eof else self.transport.write_eof)()
+            self._set_deadline(RESPONSE_SECONDS if unread else CLOSE_SECONDS, self.transport.abort)
+        self._closed = True
+
+    def _is_websocket_upgrade(self, _request: Any) -> bool:
+        return False
+
+
+class Worker(ASGIWorker):
+    """Accepts one connection at a time: asyncio takes all that wait at once, so that one worker could get them all."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.alive = True
+        self.connections: set[Protocol] = set()
+
+    def note(self, connection: Protocol, is_open: bool) -> None:
+        """Keep account of the open connections."""
+        (self.connections.add if is_open else self.connections.discard)(connection)
+        _open[self.slot] = len(self.connections)
+
+    async def _serve(self) -> None:
+        _open[self.slot] = 0
+        listeners = [listener.sock for listener in self.sockets]
+        for listener in listeners:
+            self._listen(listener)
+        while self.alive and self.ppid == os.getppid():
+            self.notify()
+            await asyncio.sleep(0.2)
+        self.alive = False
+        leave(self.slot)
+        for listener in listeners:
+            self.loop.remove_reader(listener)
+        self.loop.call_later(STOP_SECONDS, self._close_waiting, len(self.connections))
+        await self._shutdown()
+
+    def _listen(self, listener: socket.socket) -> None:
+        if self.alive:
+            self.loop.add_reader(listener, self._accept, listener)
+
+    def _pause(self, listener: socket.socket, seconds: float) -> None:
+        self.loop.remove_reader(listener)
+        self.loop.call_later(seconds, self._listen, listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        if len(self.connections) > min(_open) + SPREAD:
+            self._pause(listener, 0.001)
+            return
+        try:
+            connection, _ = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        connection.setblocking(False)
+        self.loop.create_task(self.loop.connect_accepted_socket(lambda: Protocol(self), connection))
+        if len(self.connections) >= self.worker_connections:
+            self._close_waiting(self.worker_connections // 8)
+
+    def _close_waiting(self, most: int) -> None:
+        """Close the connections whose clients are nearest to their deadline."""
+        for connection in nsmallest(most, self.connections, key=lambda connection: connection.deadline):
+            if connection.deadline < inf:
+                connection.transport.abort()
