@@ -54,8 +54,16 @@ class HAProxy:
         )
 
     def drain(self, host: str) -> None:
-        """Send no new requests to the replica; those it has are finished."""
+        """Send no new requests to the replica, and return when those it has are finished."""
         self._say(f"set server replicas/{host} state drain")
+        while self._requests_under_way(host):
+            assert self.process.poll() is None
+
+    def _requests_under_way(self, host: str) -> int:
+        rows = [line.split(",") for line in self._say("show stat").splitlines()]
+        names = rows[0]
+        (row,) = [row for row in rows if row[:2] == ["replicas", host]]
+        return int(row[names.index("scur")])
 
     def wait_until_up(self, host: str) -> None:
         """Return when the health check has found the replica."""

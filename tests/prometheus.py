@@ -45,6 +45,11 @@ class Prometheus:
             assert time.monotonic() < deadline, f"{promql} has no result within {seconds} s"
             time.sleep(0.1)
 
+    def restart(self) -> None:
+        """Stop and start it again with the same data."""
+        self.__exit__()
+        self.__enter__()
+
     def __enter__(self) -> Self:
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
