@@ -1,23 +1,18 @@
-"""Counting the requests to the two pages."""
+"""Counting the requests to the pages."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-from pages.metrics import COVILHA_REQUESTS, HOMERSIMPSON_REQUESTS
+from pages.registry import PAGES
 
-COUNTERS = {
-    "/homersimpson": HOMERSIMPSON_REQUESTS,
-    "/homersimpson/": HOMERSIMPSON_REQUESTS,
-    "/covilha": COVILHA_REQUESTS,
-    "/covilha/": COVILHA_REQUESTS,
-}
+COUNTERS = {path: page.requests for page in PAGES for path in (page.path, f"{page.path}/")}
 
 
 class PageCounterMiddleware:
-    """Count each request to a page's URI, whatever its method or the status of its answer.
+    """Counts each request to a page's URI, whatever its method or the status of its response.
 
-    It counts before the answer is made, so that no answer is ever missing from the count:
+    It counts before the response is made, so that no response is ever missing from the count:
     a worker killed in between leaves a request counted and unanswered, never the reverse.
     """
 

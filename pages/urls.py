@@ -3,9 +3,9 @@
 from django.urls import path, re_path
 
 from pages import views
+from pages.registry import PAGES
 
 urlpatterns = [
     path("", views.home, name="home"),
-    re_path(r"^homersimpson/?$", views.homersimpson, name="homersimpson"),
-    re_path(r"^covilha/?$", views.covilha, name="covilha"),
+    *(re_path(rf"^{page.name}/?$", getattr(views, page.name), name=page.name) for page in PAGES),
 ]

@@ -1,81 +1,98 @@
 """The three pages that visitors see."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
+import json
+from typing import Any
 
-from pages import clock
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from pages import clock, sky
 from pages.methods import safe_methods_only
-from pages.sky import Sky
+from pages.negotiation import HTML, JSON, TEXT, preferred_type
+from pages.registry import PAGES
+from pages.rendering import respond
 
-TEXT = "text/plain"
-JSON = "application/json"
-HTML = "text/html"
+PLACE = "Covilhã, Portugal"
+FORMATS = {"html": HTML, "json": JSON, "text": TEXT}
 
 
 @safe_methods_only
 def home(request: HttpRequest) -> HttpResponse:
-    """Name both pages."""
-    now = clock.read()
-    sky = Sky.of(now.date())
-    return render(request, "pages/home.html", {"phase": sky.phase_at(now)})
+    """Lead to the other pages."""
+    return respond(request, _home, HTML)
 
 
 @safe_methods_only
 def homersimpson(request: HttpRequest) -> HttpResponse:
     """Show Homer Simpson."""
-    return render(request, "pages/homersimpson.html")
+    return respond(request, _homersimpson, HTML)
 
 
 @safe_methods_only
 def covilha(request: HttpRequest) -> HttpResponse:
-    """Tell the time in Covilhã at this moment, as HTML, JSON or plain text, as the client prefers.
+    """Return the time in Covilhã at this moment as HTML, JSON or plain text: as ?format= says, or else as Accept does.
 
-    Whoever accepts none of the three, or sends an Accept that cannot be read, gets HTML
-    (RFC 9110, section 12.5.1, leaves that to the server). No answer is stored anywhere.
+    It must not be stored anywhere.
     """
-    now = clock.LocalTime.at(clock.read())
-    preferred = preferred_type(request)
-    response: HttpResponse
-    if preferred == JSON:
-        response = JsonResponse(
-            {
-                "place": "Covilhã, Portugal",
-                "datetime": now.iso,
-                "date": now.date,
-                "time": now.time,
-                "zone": now.zone,
-                "abbreviation": now.abbreviation,
-                "utc_offset": now.utc_offset,
-                "epoch_milliseconds": now.epoch_milliseconds,
-            },
-            json_dumps_params={"ensure_ascii": False},
-        )
-    elif preferred == TEXT:
-        line = f"{now.date} {now.time} {now.abbreviation} (UTC{now.utc_offset}, {now.zone})\n"
-        response = HttpResponse(line, content_type="text/plain; charset=utf-8")
-    else:
-        response = render(request, "pages/covilha.html", sky_and_time(now))
-    response["Cache-Control"] = "no-store"
-    patch_vary_headers(response, ["Accept"])
+    asked = request.GET.get("format", "") if request.META.get("QUERY_STRING") else ""
+    content_type = FORMATS.get(asked) or preferred_type(request.META.get("HTTP_ACCEPT", "*/*"))
+    response = respond(request, _COVILHA[content_type], content_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "Accept, Accept-Encoding"
     return response
 
 
-def sky_and_time(now: clock.LocalTime) -> dict[str, object]:
-    """Return what the HTML shows: the time, the sky of that day, its phase, sunrise and sunset."""
-    sky = Sky.of(now.local.date())
-    return {
-        "now": now,
-        "sky": sky,
-        "phase": sky.phase_at(now.local),
-        "sunrise": clock.LocalTime.at(sky.instant(sky.sunrise)),
-        "sunset": clock.LocalTime.at(sky.instant(sky.sunset)),
-    }
+def _home(second: int, origin: str) -> str:
+    return _html("home", origin, phase=sky.phase(clock.local(second)))
 
 
-def preferred_type(request: HttpRequest) -> str:
-    """Return the media type of ours that `request` prefers, HTML where it prefers none."""
-    try:
-        return request.get_preferred_type([HTML, JSON, TEXT]) or HTML
-    except (LookupError, ValueError):
-        return HTML
+def _homersimpson(_second: int, origin: str) -> str:
+    return _html("homersimpson", origin)
+
+
+def _covilha_html(second: int, origin: str) -> str:
+    now = clock.local(second)
+    return _html(
+        "covilha",
+        origin,
+        now=now,
+        milliseconds=second * 1000,
+        zone=clock.ZONE.key,
+        phase=sky.phase(now),
+        sky=sky.changes(now.date()),
+        hour_angle=now.hour % 12 * 30 + now.minute / 2,
+        minute_angle=now.minute * 6 + now.second / 10,
+        second_angle=now.second * 6,
+    )
+
+
+def _covilha_json(second: int, _origin: str) -> str:
+    now = clock.local(second)
+    return json.dumps(
+        {
+            "place": PLACE,
+            "datetime": now.isoformat(),
+            "date": f"{now:%Y-%m-%d}",
+            "time": f"{now:%H:%M:%S}",
+            "zone": clock.ZONE.key,
+            "abbreviation": now.tzname(),
+            "utc_offset": now.isoformat()[-6:],
+            "epoch_milliseconds": second * 1000,
+        },
+        ensure_ascii=False,
+    )
+
+
+def _covilha_text(second: int, _origin: str) -> str:
+    now = clock.local(second)
+    return f"{now:%Y-%m-%d %H:%M:%S %Z} (UTC{now.isoformat()[-6:]}, {clock.ZONE.key})\n"
+
+
+_COVILHA = {HTML: _covilha_html, JSON: _covilha_json, TEXT: _covilha_text}
+
+
+def _html(name: str, origin: str, **context: Any) -> str:
+    page = next((page for page in PAGES if page.name == name), None)
+    with timezone.override(clock.ZONE):
+        return render_to_string(f"pages/{name}.html", {"page": page, "origin": origin, **context})

@@ -33,7 +33,7 @@ def test_change_is_right_to_the_second(
     abbreviation: str,
     offset: str,
 ) -> None:
-    monkeypatch.setattr(clock, "read", lambda: instant)
+    monkeypatch.setattr(clock, "read", lambda: round(instant.timestamp()) * 1000)
 
     answer = client.get("/covilha", headers={"Accept": accept}).text
 

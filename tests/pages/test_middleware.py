@@ -3,8 +3,10 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from prometheus_client import Counter
 
-from pages.metrics import COVILHA_REQUESTS, HOMERSIMPSON_REQUESTS
 from pages.middleware import PageCounterMiddleware
+from pages.registry import PAGES
+
+HOMERSIMPSON, COVILHA = PAGES
 
 
 def value(counter: Counter) -> float:
@@ -12,7 +14,7 @@ def value(counter: Counter) -> float:
 
 
 def counts() -> tuple[float, float]:
-    return value(HOMERSIMPSON_REQUESTS), value(COVILHA_REQUESTS)
+    return value(HOMERSIMPSON.requests), value(COVILHA.requests)
 
 
 def counted(method: str, path: str) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pages import clock
 
 PAGES = ["/", "/homersimpson", "/homersimpson/", "/covilha", "/covilha/"]
-NOON = datetime(2026, 7, 1, 11, 0, 0, 999_999, tzinfo=UTC)
+NOON = round(datetime(2026, 7, 1, 11, tzinfo=UTC).timestamp()) * 1000 + 999
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_post_is_not_allowed_also_where_csrf_is_checked() -> None:
 @pytest.mark.parametrize("path", ["/homersimpson", "/covilha"])
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_both_spellings_name_the_same_canonical_page(client: Client, path: str, slash: str) -> None:
-    assert f'<link rel="canonical" href="{path}">' in client.get(path + slash).text
+    assert f'<link rel="canonical" href="http://testserver{path}">' in client.get(path + slash).text
 
 
 @pytest.mark.parametrize("path", ["/covilha//", "/covilha%0A", "/Covilha", "/covilhã"])
@@ -91,7 +91,7 @@ def test_covilha_speaks_the_type_that_the_client_prefers(client: Client, accept:
     response = client.get("/covilha", headers=headers)
 
     assert response["Content-Type"].partition(";")[0] == content_type
-    assert response["Vary"] == "Accept"
+    assert response["Vary"] == "Accept, Accept-Encoding"
     assert response["Cache-Control"] == "no-store"
 
 
