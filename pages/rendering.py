@@ -62,4 +62,5 @@ def respond(request: HttpRequest, render: Render, content_type: str) -> HttpResp
         content, headers = body.gzipped(milliseconds), {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     else:
         content, headers = body.plain(milliseconds), {"Vary": "Accept-Encoding"}
-    return HttpResponse(content, content_type=f"{content_type}; charset=utf-8", headers=headers)
+    charset = "; charset=utf-8" if content_type.startswith("text/") else ""
+    return HttpResponse(content, content_type=content_type + charset, headers=headers)
