@@ -7,13 +7,15 @@ from typing import Any
 from gunicorn import glogging
 
 from exporter import slots
-from exporter.multiprocess import FolderError
+from exporter.multiprocess import DirectoryError
 from homercovilha import logs, worker
 from homercovilha.environment import SettingError, environment
 
+graceful_timeout = 20
 try:
-    folder = slots.begin(environment.multiprocess_directory)
-except FolderError as error:
+    # The workers of a killed arbiter notice it within a second and then finish what they serve.
+    directory = slots.begin(environment.multiprocess_directory, wait=graceful_timeout + 10)
+except DirectoryError as error:
     raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
 
 _host = f"[{environment.bind_host}]" if ":" in environment.bind_host else environment.bind_host
@@ -29,7 +31,6 @@ preload_app = True
 # Longer than the idle time-out of a load balancer (60 s), so that it is never gunicorn that closes a
 # kept connection just when a request comes.
 keepalive = 65
-graceful_timeout = 20
 # It would be a socket in a home folder, which a read-only root file system does not have.
 control_socket_disable = True
 # Nobody may say who the client is or under which prefix the site stands.
@@ -60,7 +61,7 @@ def on_starting(_arbiter: Any) -> None:
                 probe.bind((host, port))
             except OSError as error:
                 problem = f"is {port}, where nobody can listen at {host} ({error.strerror}). Give a port that is free"
-                folder.remove_if_temporary()
+                directory.remove_if_temporary()
                 raise SettingError(name, problem) from None
 
 
@@ -72,8 +73,8 @@ def child_exit(_arbiter: Any, ended: Any) -> None:
 def when_ready(_arbiter: Any) -> None:
     """Prepare for the workers: their files, two sets because a reload has old and new workers side by side."""
     try:
-        folder.make_files(2 * workers)
-    except FolderError as error:
+        directory.make_files(2 * workers)
+    except DirectoryError as error:
         raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
     # What is loaded stays out of the garbage collector, which would write to it, and so copy it into each worker.
     gc.collect()
@@ -81,5 +82,5 @@ def when_ready(_arbiter: Any) -> None:
 
 
 def on_exit(_arbiter: Any) -> None:
-    """Leave no temporary folder behind."""
-    folder.remove_if_temporary()
+    """Remove a temporary directory."""
+    directory.remove_if_temporary()

@@ -13,7 +13,6 @@ import socket
 import statistics
 import time
 from dataclasses import dataclass
-from unittest.mock import patch
 
 import django
 from django.test import RequestFactory, override_settings
@@ -62,10 +61,12 @@ def measure(number: int, exposition: str) -> Cost:
 
 def _scrape(addresses: list[tuple[str, int]]) -> tuple[float, float, int, int]:
     """Answer one scrape as the view does, with everything between the request and the compressed answer."""
-    from exporter import sharing, views
+    from exporter import views
 
-    request = RequestFactory().get("/metrics", headers={"Accept": OPENMETRICS, "Accept-Encoding": "gzip"})
-    with override_settings(PEERS=addresses, METRICS_TOKENS=[]), patch.object(sharing, "REUSE_SECONDS", 0.0):
+    request = RequestFactory().get(
+        "/metrics", headers={"Accept": OPENMETRICS, "Accept-Encoding": "gzip", "Authorization": "Bearer token"}
+    )
+    with override_settings(PEERS=addresses, METRICS_TOKENS=["token"]):
         wall, cpu = time.perf_counter(), time.process_time()
         compressed = views.metrics(request).content
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

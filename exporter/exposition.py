@@ -1,4 +1,4 @@
-"""The two formats of an exposition, and which of them a client gets.
+"""The two exposition formats, and which of them a client gets.
 
 OpenMetrics 1.0: https://prometheus.io/docs/specs/om/open_metrics_spec/
 The text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/
@@ -14,18 +14,21 @@ from prometheus_client.openmetrics import exposition as openmetrics
 OPENMETRICS = openmetrics.CONTENT_TYPE_LATEST
 TEXT = CONTENT_TYPE_PLAIN_0_0_4
 
-# The text format knows fewer types: https://prometheus.io/docs/specs/om/open_metrics_spec/#overall-structure
-_TEXT_TYPES = {"unknown": "untyped", "info": "gauge", "stateset": "gauge"}
-_COUNTED = frozenset({"counter", "histogram"})
+# The text format has fewer types: https://prometheus.io/docs/specs/om/open_metrics_spec/#overall-structure
+_TEXT_TYPES = {"unknown": "untyped", "info": "gauge"}
+# In the text format these families have the name of their sample.
+_TEXT_SUFFIXES = {"counter": "_total", "info": "_info"}
+# Only these have a time of creation. Any other sample that ends in _created is a metric like all others.
+_COUNTED = frozenset({"counter", "histogram", "summary"})
 
-# The empty one is an item that names no version.
+# An item without a version means any.
 _OPENMETRICS_VERSIONS = frozenset({"", "1.0.0"})
 _TEXT_VERSIONS = frozenset({"", "0.0.4"})
 
 
 @dataclass
 class Family:
-    """A metric family: `name` as OpenMetrics has it, `help` and each of `samples` as they stand in the format."""
+    """A metric family: its name in OpenMetrics, its escaped help, and its samples as lines of the format."""
 
     name: str
     type: str
@@ -34,10 +37,10 @@ class Family:
 
 
 def negotiate(accept: str) -> str:
-    """Return the content type for an Accept header: OpenMetrics where it is preferred to the text format, else text.
+    """Return the content type for an Accept header: OpenMetrics if it is preferred to the text format, else text.
 
-    Weights as in https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1; of equal ones OpenMetrics wins. An item
-    that cannot be read counts as not there, and text is never refused.
+    Weights as in https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1; OpenMetrics wins a tie. An invalid item is
+    ignored, and text is never refused.
     """
     openmetrics_weight = text_weight = 0.0
     for item in accept.lower().split(","):
@@ -64,7 +67,7 @@ def _version(parameters: list[str]) -> str:
 
 
 def _weight(parameters: list[str]) -> float:
-    """Return the weight q, 0 where it is no weight."""
+    """Return the weight q, or 0 if it is invalid."""
     weights = [value.strip() for name, _, value in _pairs(parameters) if name == "q"]
     if not weights:
         return 1.0
@@ -75,28 +78,28 @@ def _pairs(parameters: list[str]) -> Iterator[tuple[str, str, str]]:
     return (parameter.partition("=") for parameter in parameters)
 
 
-def render(families: Iterable[Family], content_type: str) -> bytes:
-    """Return the families in the format of the content type."""
-    lines = _openmetrics(families) if content_type == OPENMETRICS else _text(families)
-    return "".join(f"{line}\n" for line in lines).encode()
-
-
-def _openmetrics(families: Iterable[Family]) -> Iterator[str]:
+def render(families: Iterable[Family]) -> bytes:
+    """Return the families in OpenMetrics."""
+    lines: list[str] = []
     for family in families:
-        yield f"# HELP {family.name} {family.help}"
-        yield f"# TYPE {family.name} {family.type}"
-        yield from family.samples
-    yield "# EOF"
+        lines += (f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.type}", *family.samples)
+    return "\n".join([*lines, "# EOF\n"]).encode()
 
 
-def _text(families: Iterable[Family]) -> Iterator[str]:
-    for family in families:
-        name = f"{family.name}_total" if family.type == "counter" else family.name
-        help_text = family.help.replace('\\"', '"')
-        yield f"# HELP {name} {help_text}"
-        yield f"# TYPE {name} {_TEXT_TYPES.get(family.type, family.type)}"
-        created = f"{family.name}_created" if family.type in _COUNTED else None
-        for sample in family.samples:
-            # The time of creation has no place in the text format: there it would be a series of its own.
-            if created is None or not sample.startswith((f"{created}{{", f"{created} ")):
-                yield sample
+def to_text(rendered: bytes) -> bytes:
+    """Return what `render` returned in the text format."""
+    lines: list[str] = []
+    help_text = ""
+    created: tuple[str, ...] = ()
+    for line in rendered.decode().removesuffix("# EOF\n").split("\n"):
+        if line.startswith("# HELP "):
+            help_text = line.split(" ", 3)[3].replace('\\"', '"')
+        elif line.startswith("# TYPE "):
+            name, kind = line.split(" ")[2:]
+            text_name = name + _TEXT_SUFFIXES.get(kind, "")
+            lines += (f"# HELP {text_name} {help_text}", f"# TYPE {text_name} {_TEXT_TYPES.get(kind, kind)}")
+            # In the text format the time of creation would be a series of its own.
+            created = (f"{name}_created{{", f"{name}_created ") if kind in _COUNTED else ()
+        elif not line.startswith(created):
+            lines.append(line)
+    return "\n".join(lines).encode()

@@ -1,20 +1,22 @@
-"""Puts the families of many replicas together: one HELP and TYPE each, all samples behind it."""
+"""Merges the families of many replicas: one HELP and TYPE each, followed by all samples."""
+
+from collections.abc import Iterable
 
 from exporter.exposition import Family
-from exporter.reading import SUFFIXES, BrokenExpositionError
+from exporter.reading import BrokenExpositionError, names
 
 
 class Merged:
-    """The families of the replicas added so far. Each replica is in it as a whole or not at all."""
+    """The families of the replicas added so far; none may use a name in `reserved`. Replicas are added atomically."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: Iterable[str]) -> None:
         self.families: dict[str, Family] = {}
         self._pods: set[str] = set()
-        # Which family each name of a sample belongs to.
-        self._owners = dict.fromkeys(GATHERING_NAMES, "")
+        # Which family each sample name belongs to.
+        self._owners = dict.fromkeys(reserved, "")
 
     def add(self, pod: str, families: list[Family]) -> None:
-        """Add a replica; raises BrokenExpositionError where it contradicts those added before."""
+        """Add a replica; raises BrokenExpositionError if it contradicts those added before."""
         if pod in self._pods:
             raise BrokenExpositionError(f"another replica is called {pod!r} too")
         owners: dict[str, str] = {}
@@ -22,9 +24,8 @@ class Merged:
             known = self.families.get(family.name)
             if known and known.type != family.type:
                 raise BrokenExpositionError(f"{family.name!r} is a {family.type} here and a {known.type} elsewhere")
-            for suffix in {"", *SUFFIXES[family.type]}:
-                name = family.name + suffix
-                if self._owners.get(name, owners.get(name, family.name)) != family.name:
+            for name in names(family):
+                if self._owners.get(name, family.name) != family.name:
                     raise BrokenExpositionError(f"{name!r} belongs to two families")
                 owners[name] = family.name
         self._pods.add(pod)
@@ -32,7 +33,3 @@ class Merged:
         for family in families:
             known = self.families.setdefault(family.name, Family(family.name, family.type, family.help))
             known.samples.extend(family.samples)
-
-
-# The families that only a gathering itself may have.
-GATHERING_NAMES = ("homercovilha_peer_up", "homercovilha_peers", "homercovilha_gathering_seconds")

@@ -1,11 +1,15 @@
 """Which replicas there are: the addresses behind the names in PEERS, resolved at each scrape."""
 
 import ipaddress
+import json
 import logging
 import socket
 import threading
+from pathlib import Path
 
 from django.conf import settings
+
+from exporter import shared_files
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +23,8 @@ _known: dict[Address, list[Address]] = {}
 def addresses(timeout: float) -> tuple[list[Address], list[Address]]:
     """Return every replica's address and port, and the peers whose names never had an address, in order.
 
-    Takes at most `timeout` seconds. A name that cannot be resolved now stands for the addresses it had last.
+    Takes at most `timeout` seconds. A name that cannot be resolved stands for its last known addresses, which all
+    workers of this replica share.
     """
     global _thread
     with _lock:
@@ -29,13 +34,18 @@ def addresses(timeout: float) -> tuple[list[Address], list[Address]]:
         thread = _thread
     thread.join(timeout)
     if thread.is_alive():
-        logger.warning("The names in PEERS were not resolved within %.1f s; the last answer stands", timeout)
-    found = {address for peer in settings.PEERS for address in _known.get(peer, [])}
-    return sorted(found), sorted(set(settings.PEERS) - _known.keys())
+        logger.warning("The names in PEERS were not resolved within %.1f s; the last addresses are used", timeout)
+    return known(), sorted(set(settings.PEERS) - {**_stored(), **_known}.keys())
+
+
+def known() -> list[Address]:
+    """Return the last known address and port of every replica, in order."""
+    found = {**_stored(), **_known}
+    return sorted({address for peer in settings.PEERS for address in found.get(peer, [])})
 
 
 def is_this_replica(address: Address) -> bool:
-    """Return whether the address is this replica's own internal port, without asking it."""
+    """Return whether the address is this replica's own internal port, without a request to it."""
     host, port = address
     if port != settings.INTERNAL_PORT:
         return False
@@ -51,6 +61,7 @@ def is_this_replica(address: Address) -> bool:
 
 
 def _resolve(peers: list[Address]) -> None:
+    before = dict(_known)
     for host, port in peers:
         try:
             answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -59,7 +70,21 @@ def _resolve(peers: list[Address]) -> None:
         else:
             # With addresses of two families, each replica would be there twice.
             one_family = [answer for answer in answers if answer[0] == answers[0][0]]
-            _known[host, port] = [(str(answer[4][0]), port) for answer in one_family]
+            _known[host, port] = sorted((str(answer[4][0]), port) for answer in one_family)
+    if _known != before:
+        shared_files.replace(_file(), json.dumps(list(_known.items())).encode())
+
+
+def _stored() -> dict[Address, list[Address]]:
+    try:
+        stored = json.loads(_file().read_text())
+        return {(host, port): [(host, port) for host, port in found] for (host, port), found in stored}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _file() -> Path:
+    return shared_files.directory() / "peers.json"
 
 
 def _family(host: str) -> socket.AddressFamily:

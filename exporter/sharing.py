@@ -1,101 +1,80 @@
-"""A scrape is expensive: askers at the same time, in all workers of a replica, share one gathering."""
+"""Shares scrapes of the peers between concurrent callers in all workers, as group commit shares writes to a disk."""
 
 import fcntl
-import json
-import logging
-import os
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import astuple, dataclass
-from functools import cache
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
-from exporter.exposition import Family
+from exporter import shared_files
 
-logger = logging.getLogger(__name__)
-
-REUSE_SECONDS = 1.0
+# How many seconds the peers may take. A caller waits for the rest of a scrape under way and for the next one, but only
+# for those of callers with the same timeout: a client with a short timeout never waits for another's long one.
+TIMEOUTS = (2.0, 1.0, 0.3, 0.1)
+_POLL_SECONDS = 0.01
 
 
 class BusyError(Exception):
-    """Another gathering did not end in time."""
+    """A scrape by another caller did not end in time."""
 
 
-@dataclass(frozen=True)
-class Gathering:
-    """What was gathered, and whether nobody is missing; `patience` is how many seconds the replicas had."""
+def prepare(directory: Path) -> None:
+    """Make the locks of a directory that a server begins to use, and remove results of an earlier one."""
+    for timeout in TIMEOUTS:
+        _file(directory, timeout).unlink(missing_ok=True)
+        # Made now: a full disk must not keep callers from the lock.
+        _file(directory, timeout).with_suffix(".lock").touch()
 
-    families: list[Family]
-    complete: bool
-    patience: float
 
+def shared(scrape: Callable[[float], bytes], timeout: float, arrival: float, wait: float, spacing: float) -> bytes:
+    """Return what `scrape(timeout)` returns to this caller or to another one, begun after `arrival`.
 
-def shared(gather: Callable[[float], Gathering], patience: float, wait: float) -> list[Family]:
-    """Return what `gather` returns for so much patience with the replicas, or what another asker got from it.
-
-    What another got is taken for a second, where nobody who would have answered within this asker's patience can
-    be missing from it. Waits at most `wait` seconds for another's gathering, then raises BusyError.
+    One scrape with the same timeout runs at a time; callers who arrive meanwhile share the next one. So
+    the result contains everything that was counted before `arrival`, however long the caller had to wait.
+    Scrapes begin at least `spacing` seconds apart. Raises BusyError if none can begin within `wait` seconds after that.
     """
-    folder, arrival = _folder(), time.monotonic()
-    with _lock(folder / "gathering.lock", wait):
-        file = folder / "gathered.json"
-        found = _fresh(file)
-        if found and (found.complete or found.patience >= patience):
-            return found.families
-        gathering = gather(min(patience, arrival + wait - time.monotonic()))
-        _keep(file, gathering)
-        return gathering.families
-
-
-def _fresh(file: Path) -> Gathering | None:
-    try:
-        taken, families, complete, patience = json.loads(file.read_text())
-    except (OSError, ValueError):
-        # There is none yet, or what a dying machine left of it.
-        return None
-    # The clock is the same in all processes since the machine started, which the folder may have seen before.
-    if not 0 <= time.monotonic() - taken < REUSE_SECONDS:
-        return None
-    return Gathering([Family(*family) for family in families], complete, patience)
-
-
-def _keep(file: Path, gathering: Gathering) -> None:
-    unfinished = file.with_suffix(".unfinished")
-    families = [astuple(family) for family in gathering.families]
-    try:
-        unfinished.write_text(json.dumps([time.monotonic(), families, gathering.complete, gathering.patience]))
-        unfinished.rename(file)
-    except OSError as error:
-        # A full disk costs the others a gathering of their own, and nobody an answer.
-        unfinished.unlink(missing_ok=True)
-        logger.warning("A gathering cannot be shared: %s", error)
-
-
-@contextmanager
-def _lock(file: Path, wait: float) -> Iterator[None]:
-    # Each asker opens the file itself: the lock then holds between threads as between processes,
-    # and the kernel lifts it when a worker dies.
-    deadline = time.monotonic() + wait
-    with file.open("w") as handle:
+    file = _file(shared_files.directory(), timeout)
+    # Each caller opens the file itself, so the lock works between threads and processes alike.
+    # The kernel releases it when a worker dies.
+    with file.with_suffix(".lock").open("w") as lock:
         while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_mine = _try_lock(lock)
+            begin, body = _stored(file, arrival)
+            if body is not None:
+                return body
+            if is_mine:
                 break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise BusyError(f"A gathering under way did not end within {wait:.1f} s.") from None
-                time.sleep(0.01)
-        yield
+            if time.monotonic() > arrival + wait:
+                raise BusyError(f"Another scrape did not end within {wait:.1f} s.")
+            time.sleep(_POLL_SECONDS)
+        # Callers who arrive during this wait share the scrape that follows.
+        time.sleep(min(max(begin + spacing - time.monotonic(), 0), spacing))
+        begin = time.monotonic()
+        body = scrape(timeout)
+        shared_files.replace(file, f"{begin!r}\n".encode() + body)
+        return body
 
 
-def _folder() -> Path:
-    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    return Path(folder) if folder else _own_folder()
+def _file(directory: Path, timeout: float) -> Path:
+    return directory / f"scrape-{timeout}.result"
 
 
-@cache
-def _own_folder() -> Path:
-    """A server that is one process alone, such as runserver, needs no folder for its counts."""
-    return Path(tempfile.mkdtemp(prefix="homercovilha-"))
+def _try_lock(lock: IO[str]) -> bool:
+    with suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _stored(file: Path, since: float) -> tuple[float, bytes | None]:
+    """Return when the last scrape began, and its result if that was not before `since`.
+
+    The monotonic clock is the same in all processes since the machine started; the file may be older than that.
+    """
+    try:
+        with file.open("rb") as stored:
+            begin = float(stored.readline())
+            return begin, stored.read() if since <= begin <= time.monotonic() else None
+    except (OSError, ValueError):
+        return 0.0, None

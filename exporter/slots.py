@@ -11,24 +11,27 @@ from typing import Any
 
 from prometheus_client import values
 
-from exporter.multiprocess import Folder
+from exporter.multiprocess import Directory
 
 _current_slot = "arbiter"
-_folder: Folder | None = None
+_directory: Directory | None = None
 
 
-def begin(path: Path | None) -> Folder:
-    """Count in the folder `path` (None: a temporary one) from here on; before any metric is made.
+def begin(path: Path | None, wait: float) -> Directory:
+    """Count in the directory `path` (None: a temporary one) from here on; before any metric is made.
 
-    gunicorn executes its configuration again on SIGHUP: then the folder in use is returned, because a second
-    set of open files beside the first would overwrite its counts. Raises multiprocess.FolderError.
+    `wait` is how many seconds the workers of an earlier server may go on in it. gunicorn executes its configuration
+    again on SIGHUP: then the directory in use is returned, because a second set of open files beside the first would
+    overwrite its counts. Raises multiprocess.DirectoryError.
     """
-    global _folder
-    if _folder is None:
-        _folder = Folder(path)
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder.path)
+    global _directory
+    if _directory is None:
+        # gunicorn makes files for everybody. Counts are for this user alone.
+        os.umask(0o077)
+        _directory = Directory(path, wait)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_directory.path)
         values.ValueClass = values.MultiProcessValue(lambda: _current_slot)
-    return _folder
+    return _directory
 
 
 def assign(arbiter: Any, worker: Any) -> None:

@@ -10,24 +10,23 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from exporter import exposition, gathering, reading, replica
-from exporter.exposition import Family
+from exporter import exposition, replica, scraping
 from exporter.readiness import databases_answer
 from exporter.sharing import BusyError
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer the metrics of all replicas, to who has the token, where one is set."""
+    """Return the metrics of all replicas. Requires a bearer token if METRICS_TOKEN is set."""
     if settings.METRICS_TOKENS and not _has_token(request, settings.METRICS_TOKENS):
         return HttpResponse(
-            "Give the metrics token: Authorization: Bearer …\n",
+            "Missing or invalid bearer token.\n",
             content_type="text/plain; charset=utf-8",
             status=HTTPStatus.UNAUTHORIZED,
             headers={"WWW-Authenticate": 'Bearer realm="metrics"', "Cache-Control": "no-store"},
         )
     try:
-        return _answer(request, gathering.gather(_scrape_timeout(request)))
+        return _answer(request, scraping.scrape(_client_timeout(request), request.META.get("exporter.arrival")))
     except BusyError as error:
         return HttpResponse(
             f"{error}\n",
@@ -39,14 +38,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def own_metrics(request: HttpRequest) -> HttpResponse:
-    """Answer the metrics of this replica alone."""
-    _, families = reading.read(replica.exposition())
-    return _answer(request, families)
+    """Return the metrics of this replica alone."""
+    return _answer(request, exposition.render(replica.families()))
 
 
 @require_safe
 def alive(_request: HttpRequest) -> HttpResponse:
-    """Answer that this process answers; a liveness probe must not depend on anything else."""
+    """Liveness: this process responds. It must not depend on anything else."""
     return HttpResponse("alive\n", content_type="text/plain")
 
 
@@ -61,7 +59,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def healthy(_request: HttpRequest) -> HttpResponse:
-    """Answer the load balancer's health check."""
+    """Return 200 for the load balancer's health check."""
     return HttpResponse("healthy\n", content_type="text/plain")
 
 
@@ -72,8 +70,8 @@ def _has_token(request: HttpRequest, tokens: list[str]) -> bool:
     return scheme.lower() == "bearer" and any(matches)
 
 
-def _scrape_timeout(request: HttpRequest) -> float:
-    """Return how many seconds the asker waits, by Prometheus' own header; 10 where it is absent or absurd."""
+def _client_timeout(request: HttpRequest) -> float:
+    """Return how many seconds the client waits, from Prometheus' own header; defaults to 10 if missing or invalid."""
     try:
         seconds = float(request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", "10"))
     except ValueError:
@@ -81,9 +79,9 @@ def _scrape_timeout(request: HttpRequest) -> float:
     return min(max(seconds, 0.1), 10.0) if math.isfinite(seconds) else 10.0
 
 
-def _answer(request: HttpRequest, families: list[Family]) -> HttpResponse:
+def _answer(request: HttpRequest, rendered: bytes) -> HttpResponse:
     content_type = exposition.negotiate(request.headers.get("Accept", ""))
-    body = exposition.render(families, content_type)
+    body = rendered if content_type == exposition.OPENMETRICS else exposition.to_text(rendered)
     response = HttpResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})
     patch_vary_headers(response, ["Accept", "Accept-Encoding"])
     if exposition.accepts_gzip(request.headers.get("Accept-Encoding", "")):

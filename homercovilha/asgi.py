@@ -8,6 +8,7 @@ not async. Here only requests for the paths in settings.PATHS_THAT_WAIT run on t
 import asyncio
 import contextvars
 import re
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -45,6 +46,8 @@ async def application(
         response: Response = refusal, headers, body
     elif environ["PATH_INFO"].startswith(_waiting):
         threads = _internal_threads if environ["SERVER_PORT"] == str(settings.INTERNAL_PORT) else _public_threads
+        # A scrape that begins while the request waits for a thread is good enough for it.
+        environ["exporter.arrival"] = time.monotonic()
         run = contextvars.copy_context().run
         response = await asyncio.get_running_loop().run_in_executor(threads, run, _respond, environ)
     else:

@@ -1,4 +1,4 @@
-"""Peers that are not what they should be: real socket servers, each wrong in a way of its own."""
+"""Peers that are not what they should be: real socket servers, each wrong in its own way."""
 
 import socket
 import threading
@@ -13,7 +13,7 @@ GOOD = '# HELP x X.\n# TYPE x counter\nx_total{pod="other"} 1.0\nx_created{pod="
 
 
 def answers(body: str | bytes, **headers: str) -> Behaviour:
-    """Return a behaviour that answers every request with 200 and that body."""
+    """Return a behaviour that responds to every request with 200 and that body."""
     content = body.encode() if isinstance(body, str) else body
     fields = {"content_type": OPENMETRICS, "content_length": str(len(content))} | headers
     lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items() if value)
@@ -43,7 +43,7 @@ def drips(data: bytes) -> Behaviour:
 
 
 def hangs(connection: socket.socket, end: threading.Event) -> None:
-    """Take the request and say nothing."""
+    """Take the request and send nothing."""
     connection.recv(65536)
     end.wait(30)
 
@@ -78,17 +78,14 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "says nothing of HTTP": says(b"\r\n\r\n"),
     "is unwell": says(b"HTTP/1.0 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"),
     "sends elsewhere": says(b"HTTP/1.0 302 Found\r\nlocation: http://127.0.0.1:1/\r\n\r\n"),
-    "answers HTML": answers("<html></html>", content_type="text/html"),
-    "answers the text format": answers(GOOD, content_type="text/plain; version=0.0.4"),
-    "has too much": answers(b"#" * (2 << 20)),
-    "claims too much": answers(GOOD, content_length="999999999"),
-    "claims nonsense": answers(GOOD, content_length="-1"),
-    "breaks off": answers(GOOD, content_length=str(len(GOOD) + 1)),
-    "is chunked": answers(GOOD, content_length="", transfer_encoding="chunked"),
+    "sends HTML": answers("<html></html>", content_type="text/html"),
+    "sends the text format": answers(GOOD.removesuffix("# EOF\n"), content_type="text/plain; version=0.0.4"),
+    "sends too much": answers(b"#" * (4 << 20)),
+    "breaks off": answers(GOOD[:-1], content_length=str(len(GOOD))),
+    "is chunked": answers(f"{len(GOOD):x}\r\n{GOOD}\r\n0\r\n\r\n", transfer_encoding="chunked"),
     "is binary": answers(bytes(range(256))),
     "is empty": answers(""),
     "has no end": answers(GOOD.removesuffix("# EOF\n")),
-    "goes on behind its end": answers(GOOD + "x 1\n# EOF\n"),
     "has no pod": _sample("x_total 1.0"),
     "has an empty pod": _sample('x_total{pod=""} 1.0'),
     "is two pods": _sample('x_total{pod="a"} 1.0\nx_total{pod="b"} 1.0'),
@@ -106,6 +103,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "has a family twice": answers(
         GOOD.replace("# EOF", '# TYPE y counter\ny_total{pod="other"} 1.0\n# TYPE x counter\n# EOF')
     ),
+    "has a negative sum": _sample('x_count{pod="a"} 1.0\nx_sum{pod="a"} -1.0', family_type="summary"),
+    "has an empty label": _sample('x{a="",pod="a"} 1.0', family_type="gauge"),
     "has an unknown type": _sample('x{pod="a"} 1.0', family_type="rumour"),
     "has sinking buckets": _sample(BUCKETS, family_type="histogram"),
     "has no last bucket": _sample('x_bucket{le="1.0",pod="other"} 2.0', family_type="histogram"),

@@ -12,7 +12,7 @@ from dashboard import queries
 from dashboard.data import Data
 from dashboard.ranges import Range
 from dashboard.verdict import concerns
-from exporter.gathering import gather
+from exporter.scraping import scrape
 from exporter.sharing import BusyError
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class ReplicasSource:
 
 
 def _samples() -> list[Sample]:
-    lines = (line for family in gather(SCRAPE_TIMEOUT) for line in family.samples)
+    lines = (line for line in scrape(SCRAPE_TIMEOUT).decode().split("\n") if not line.startswith("#"))
     families = text_string_to_metric_families("\n".join(lines) + "\n")
     return [sample for family in families for sample in family.samples]
 

@@ -19,12 +19,6 @@ NOW = 1_700_000_000.0
 HOUR = find_range("1h")
 
 
-@pytest.fixture(autouse=True)
-def no_reuse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The exporter gives the same answer to all who ask within a second."""
-    monkeypatch.setattr("exporter.sharing.REUSE_SECONDS", 0)
-
-
 def test_prometheus_is_asked_where_there_is_one(settings: Settings) -> None:
     settings.PROMETHEUS_URL = "http://127.0.0.1:9090"
     assert isinstance(choose_source(), PrometheusSource)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.multiprocess import CLOCK_MARGIN_SECONDS
+from exporter.counts import CLOCK_MARGIN_SECONDS
 from tests.metrics import scrape
 from tests.prometheus import Prometheus
 from tests.servers import Gunicorn, get

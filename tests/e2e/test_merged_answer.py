@@ -1,7 +1,6 @@
 """One answer for all replicas: valid in both formats, and the same whichever replica gives it."""
 
 import subprocess
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
-from exporter.sharing import REUSE_SECONDS
 from tests.load import PAGES, Load
 from tests.metrics import OPENMETRICS, scrape
 from tests.programs import require
@@ -31,7 +29,6 @@ def replicas(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         # A scrape is a request too, which each replica counts from here on in a series it has already.
         for server in servers:
             scrape(f"{server.url}/metrics")
-        time.sleep(REUSE_SECONDS)
         yield servers
 
 

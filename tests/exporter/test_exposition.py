@@ -4,7 +4,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as strict
 from prometheus_client.parser import text_string_to_metric_families as plain
 
-from exporter.exposition import OPENMETRICS, TEXT, Family, accepts_gzip, negotiate, render
+from exporter.exposition import OPENMETRICS, TEXT, Family, accepts_gzip, negotiate, render, to_text
 
 # https://github.com/prometheus/prometheus/blob/v2.53.0/scrape/scrape.go
 PROMETHEUS_2 = (
@@ -80,19 +80,19 @@ def test_the_client_gets_the_format_it_prefers(accept: str, content_type: str) -
         ("xgzip", False),
     ],
 )
-def test_gzip_only_for_who_takes_it(accept_encoding: str, accepted: bool) -> None:
+def test_gzip_only_if_the_client_accepts_it(accept_encoding: str, accepted: bool) -> None:
     assert accepts_gzip(accept_encoding) is accepted
 
 
-def test_openmetrics_is_read_strictly() -> None:
-    families = {family.name: family for family in strict(render(FAMILIES, OPENMETRICS).decode())}
+def test_openmetrics_passes_a_strict_parser() -> None:
+    families = {family.name: family for family in strict(render(FAMILIES).decode())}
     assert families["requests"].type == "counter"
     assert families["requests"].documentation == 'Lines\nand "quotes" and \\.'
     assert [sample.name for sample in families["requests"].samples] == ["requests_total", "requests_created"]
 
 
 def test_text_has_the_same_values_and_no_times_of_creation() -> None:
-    text = render(FAMILIES, TEXT).decode()
+    text = to_text(render(FAMILIES)).decode()
     assert "# TYPE requests_total counter\n" in text
     assert '# HELP requests_total Lines\\nand "quotes" and \\\\.\n' in text
     assert "# EOF" not in text

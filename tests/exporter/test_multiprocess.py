@@ -1,15 +1,20 @@
-"""The folder of counts: one server's alone, and what is in it outlives a restart."""
+"""The directory of counts: one server's alone, and what is in it outlives a restart."""
 
 import os
+import subprocess
+import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from prometheus_client.mmap_dict import MmapedDict
 
-from exporter import multiprocess
-from exporter.multiprocess import Folder, FolderError, creation_time
+from exporter.counts import CLOCK_MARGIN_SECONDS, creation_time
+from exporter.multiprocess import Directory, DirectoryError
+from exporter.sharing import TIMEOUTS
+from tests.servers import ROOT
 
 
 def _count(file: Path, value: float) -> None:
@@ -22,60 +27,86 @@ def _counted(file: Path) -> list[float]:
     return [value for _, value, *_ in MmapedDict.read_all_values_from_file(str(file))]
 
 
-def _restart(folder: Folder) -> Folder:
-    """Return the next server's folder, as if this one had ended: its lock is gone."""
-    _unlock(folder)
-    return Folder(folder.path)
+def _restart(directory: Directory) -> Directory:
+    """Return the next server's directory, as if this one had ended: its lock is gone."""
+    _unlock(directory)
+    return Directory(directory.path, wait=5)
 
 
-def _unlock(folder: Folder) -> None:
+def _unlock(directory: Directory) -> None:
     for descriptor in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):
-            if descriptor.readlink() == folder.path / "lock":
+            if descriptor.readlink() == directory.path / "lock":
                 os.close(int(descriptor.name))
                 return
 
 
-def test_a_second_server_may_not_count_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multiprocess, "LOCK_DEADLINE_SECONDS", 0.2)
-    Folder(tmp_path)
-    with pytest.raises(FolderError, match="belongs to another server that is running"):
-        Folder(tmp_path)
+def test_a_second_server_may_not_count_in_it(tmp_path: Path) -> None:
+    Directory(tmp_path, wait=5)
+    with pytest.raises(DirectoryError, match="belongs to another server that is running"):
+        Directory(tmp_path, wait=0.2)
 
 
 def test_a_server_waits_for_the_last_workers_of_the_one_before(tmp_path: Path) -> None:
-    before = Folder(tmp_path)
+    before = Directory(tmp_path, wait=5)
     threading.Timer(0.3, _unlock, [before]).start()
-    assert Folder(tmp_path).path == tmp_path
+    assert Directory(tmp_path, wait=5).path == tmp_path
 
 
 def test_counts_and_the_time_of_creation_outlive_a_restart(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+    directory = Directory(tmp_path, wait=5)
     created = creation_time(tmp_path)
     _count(tmp_path / "counter_0.db", 7)
-    _restart(folder)
+    _restart(directory)
     assert _counted(tmp_path / "counter_0.db") == [7]
     assert creation_time(tmp_path) == created
 
 
-def test_live_gauges_and_gathered_answers_do_not(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
+def test_live_gauges_and_results_of_scrapes_do_not(tmp_path: Path) -> None:
+    directory = Directory(tmp_path, wait=5)
     _count(tmp_path / "gauge_livesum_0.db", 7)
-    (tmp_path / "gathered.json").write_text("[]")
-    _restart(folder)
+    (tmp_path / f"scrape-{TIMEOUTS[0]}.result").write_text("1.0\n")
+    _restart(directory)
     assert not list(tmp_path.glob("gauge_live*"))
-    assert not list(tmp_path.glob("gathered*"))
+    assert not list(tmp_path.glob("*.result"))
+
+
+@pytest.mark.parametrize("content", ["", "yesterday", "nan", "-1", "\xff"])
+def test_a_garbled_time_of_creation_is_put_aside_and_no_other_is_made_up(tmp_path: Path, content: str) -> None:
+    directory = Directory(tmp_path, wait=5)
+    _count(tmp_path / "counter_0.db", 7)
+    (tmp_path / "created").write_text(content, "latin-1")
+    _restart(directory)
+    assert creation_time(tmp_path) is None
+    assert (tmp_path / "created.broken").read_text("latin-1") == content
+
+
+def test_a_garbled_time_of_creation_without_counts_is_made_anew(tmp_path: Path) -> None:
+    directory = Directory(tmp_path, wait=5)
+    (tmp_path / "created").write_text("")
+    _restart(directory)
+    assert creation_time(tmp_path) == pytest.approx(time.time() - CLOCK_MARGIN_SECONDS, abs=60)
+
+
+def test_only_this_user_can_read_what_is_made(tmp_path: Path) -> None:
+    program = (
+        f"from pathlib import Path; from exporter.slots import begin; begin(Path('{tmp_path}/new'), 1).make_files(1)"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, umask=0o022)
+    modes = {file.name: oct(file.stat().st_mode & 0o777) for file in (tmp_path / "new").iterdir()}
+    assert set(modes.values()) == {"0o600"}, modes
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("content", [b"", b"\x01", b"\xff" * 64, b"\x40\x00\x00\x00" + b"\x00" * 4 + b"\xff" * 100])
 def test_a_broken_file_is_put_aside_and_the_others_are_kept(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    folder = Folder(tmp_path)
+    directory = Directory(tmp_path, wait=5)
     _count(tmp_path / "counter_0.db", 7)
     (tmp_path / "counter_1.db").write_bytes(content)
-    next_folder = _restart(folder)
-    next_folder.make_files(2)
+    next_directory = _restart(directory)
+    next_directory.make_files(2)
     assert _counted(tmp_path / "counter_0.db") == [7]
     assert _counted(tmp_path / "counter_1.db") == []
     if content:
@@ -84,10 +115,10 @@ def test_a_broken_file_is_put_aside_and_the_others_are_kept(
 
 
 def test_the_files_of_all_slots_are_there_from_the_start(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
-    folder.make_files(2)
+    directory = Directory(tmp_path, wait=5)
+    directory.make_files(2)
     _count(tmp_path / "counter_1.db", 7)
-    folder.make_files(2)
+    directory.make_files(2)
     assert sorted(file.name for file in tmp_path.glob("*.db")) == [
         "counter_0.db",
         "counter_1.db",
@@ -97,14 +128,14 @@ def test_the_files_of_all_slots_are_there_from_the_start(tmp_path: Path) -> None
     assert _counted(tmp_path / "counter_1.db") == [7]
 
 
-def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(FolderError, match=r"cannot be written .* Name a folder that this user may write"):
-        Folder(tmp_path / "file" / "folder")
+    with pytest.raises(DirectoryError, match=r"cannot be written .* Name a directory that this user may write"):
+        Directory(tmp_path / "file" / "directory", wait=5)
 
 
-def test_a_temporary_folder_goes_with_its_server_and_a_given_one_stays(tmp_path: Path) -> None:
-    temporary, given = Folder(None), Folder(tmp_path)
+def test_a_temporary_directory_goes_with_its_server_and_a_given_one_stays(tmp_path: Path) -> None:
+    temporary, given = Directory(None, wait=5), Directory(tmp_path, wait=5)
     temporary.remove_if_temporary()
     given.remove_if_temporary()
     assert not temporary.path.exists()

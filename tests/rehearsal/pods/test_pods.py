@@ -3,14 +3,12 @@
 import os
 import re
 import signal
-import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 
-from exporter.sharing import REUSE_SECONDS
 from tests.deploy.k8s.conftest import copy_sources
 from tests.deploy.k8s.manifests import Manifests
 from tests.rehearsal.pods import network
@@ -59,8 +57,6 @@ def token(deploy: Path) -> str:
 
 def counted(pod: Container, token: str) -> dict[str, float]:
     """Return what a pod's public /metrics says of /homersimpson, by the name of each pod's container."""
-    # An answer may be as old as this.
-    time.sleep(REUSE_SECONDS)
     answer = pod.get(8000, "/metrics", Authorization=f"Bearer {token}")
     assert answer.status == HTTPStatus.OK
     found = re.findall(r'^homersimpson_requests_total\{pod="([^"]+)"\} (.+)$', answer.text, re.MULTILINE)

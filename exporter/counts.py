@@ -1,0 +1,114 @@
+"""Reads what all workers of a replica counted, from the files of prometheus_client's multiprocess mode."""
+
+import json
+import logging
+import math
+import struct
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from prometheus_client import Metric
+from prometheus_client.mmap_dict import MmapedDict
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.samples import Sample
+from prometheus_client.utils import floatToGoString
+
+logger = logging.getLogger(__name__)
+
+# Prometheus puts a 0 at `_created`. If this machine's clock is ahead of Prometheus' by more than the time to the first
+# scrape, the 0 comes between two samples and looks like a reset. Before the first sample there is room for it.
+CLOCK_MARGIN_SECONDS = 60.0
+# What reading a damaged file can raise.
+DAMAGES = (OSError, RuntimeError, struct.error, ValueError, TypeError, AttributeError)
+_Labels = tuple[tuple[str, str], ...]
+
+
+def collect(directory: Path) -> tuple[list[Metric], int]:
+    """Return the metrics in the directory, and how many damaged files it has; these are logged.
+
+    The metrics contain what can be read of a damaged file, and each label set as soon as it is complete.
+    """
+    sums: dict[tuple[str, str], dict[_Labels, dict[str | float, float]]] = {}
+    helps: dict[str, str] = {}
+    gauges: list[str] = []
+    damaged = 0
+    for file in sorted(directory.glob("*.db")):
+        kind = file.name.partition("_")[0]
+        if kind == "gauge":
+            gauges.append(str(file))
+            continue
+        try:
+            for key, value in read_file(file):
+                name, part, labels, helps[name] = _parse(key)
+                parts = sums.setdefault((name, kind), {}).setdefault(labels, {})
+                parts[part] = parts.get(part, 0.0) + value
+        except DAMAGES as error:
+            logger.warning("%s is damaged (%s). Its counts are incomplete until the next start", file, error)
+            damaged += 1
+    created, metrics = None, []
+    try:
+        created = creation_time(directory)
+        metrics += MultiProcessCollector.merge(gauges)
+    except DAMAGES as error:
+        logger.warning("The time of creation or a gauge in %s is damaged and left out: %s", directory, error)
+        damaged += 1
+    for (name, kind), label_sets in sums.items():
+        metrics.append(Metric(name, helps[name], kind))
+        metrics[-1].samples = list(_samples(name, kind, label_sets, created))
+    return metrics, damaged
+
+
+def read_file(file: Path) -> Iterator[tuple[str, float]]:
+    """Yield the keys and values in a file; raises one of DAMAGES."""
+    with file.open("rb") as content:
+        head = content.read(4)
+    # A file that was just made is empty for a moment.
+    used = struct.unpack("i", head)[0] if head else 0
+    if not 0 <= used <= file.stat().st_size:
+        raise ValueError(f"it says that {used} of its bytes are used")
+    if used:
+        for key, value, *_ in MmapedDict.read_all_values_from_file(str(file)):
+            yield key, value
+
+
+def creation_time(directory: Path) -> float | None:
+    """Return a time, in seconds since 1970, at which the counts in the directory were still 0 by any clock.
+
+    None if that is unknown. Raises one of DAMAGES if the file with the time is damaged.
+    """
+    file = directory / "created"
+    if not file.exists():
+        return None
+    created = float(file.read_text()) - CLOCK_MARGIN_SECONDS
+    if not 0 <= created < math.inf:
+        raise ValueError(f"{created} is not a time")
+    return created
+
+
+@lru_cache(1 << 13)
+def _parse(key: str) -> tuple[str, str | float, _Labels, str]:
+    """Return a key's metric, sample name or upper bound of the bucket, other labels, and help."""
+    metric, name, labels, help_text = json.loads(key)
+    part = float(labels.pop("le")) if name == f"{metric}_bucket" else name
+    return metric, part, tuple(labels.items()), help_text
+
+
+def _samples(
+    name: str, kind: str, label_sets: dict[_Labels, dict[str | float, float]], created: float | None
+) -> Iterator[Sample]:
+    for labels, parts in label_sets.items():
+        own = dict(labels)
+        if kind == "histogram":
+            # Workers make the sum first and the last bucket last, then count. They can be killed in between.
+            if f"{name}_sum" not in parts or math.inf not in parts:
+                continue
+            count = 0.0
+            for bound in sorted(part for part in parts if isinstance(part, float)):
+                count += parts.pop(bound)
+                yield Sample(f"{name}_bucket", {**own, "le": floatToGoString(bound)}, count)
+            yield Sample(f"{name}_count", own, count)
+        for sample, value in parts.items():
+            yield Sample(str(sample), own, value)
+        if created is not None:
+            yield Sample(f"{name}_created", own, created)
