@@ -1,11 +1,10 @@
-"""What the port of the public site answers."""
+"""The URLs of the public site's port."""
 
-from django.urls import include, path
+from django.urls import path
 
 from exporter import views
+from pages.urls import urlpatterns as page_patterns
 
 handler500 = "homercovilha.errors.server_error"
-urlpatterns = [
-    path("metrics", views.metrics, name="metrics"),
-    path("", include("pages.urls")),
-]
+# Not included as a resolver of its own: each request would pay for it.
+urlpatterns = [*page_patterns, path("metrics", views.metrics, name="metrics")]
