@@ -1,15 +1,19 @@
 """What a DigitalOcean account holds, as its API tells it: the state of the stand-in."""
 
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Protocol
 
-Json = dict[str, Any]
+from tests.digitalocean.catalogue import REGIONS, Json, region
 
-REGIONS = ("fra1", "ams3", "nyc3")
-SIZES = {"s-1vcpu-1gb": (1, 1024, 25), "s-1vcpu-2gb": (1, 2048, 50), "s-2vcpu-2gb": (2, 2048, 60)}
-IMAGES = ("debian-12-x64", "debian-13-x64", "ubuntu-24-04-x64")
+
+class Clock(Protocol):
+    """What time it is: the module `time`, or time that a test lets pass."""
+
+    def monotonic(self) -> float: ...
 
 
 class RefusedError(Exception):
@@ -26,21 +30,21 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def region(slug: str) -> Json:
-    """Return the API's object for a region; raise RefusedError (422) when there is no such region."""
-    if slug not in REGIONS:
-        raise RefusedError(422, f"{slug} is not a valid region.")
-    return {"name": slug, "slug": slug, "sizes": list(SIZES), "features": [], "available": True}
+@dataclass
+class Delays:
+    """How many seconds the cloud takes. All of it was met by others; none of it is in the API's description."""
 
-
-def size(slug: str) -> Json:
-    """Return the API's object for a size of Droplets; raise RefusedError (422) when there is no such size."""
-    if slug not in SIZES:
-        raise RefusedError(422, "You specified an invalid size for Droplet creation.")
-    vcpus, memory, disk = SIZES[slug]
-    prices = {"price_monthly": 6.0, "price_hourly": 0.00893, "transfer": 1.0}
-    hardware = {"vcpus": vcpus, "memory": memory, "disk": disk, "description": "Basic"}
-    return {"slug": slug, "available": True, "regions": list(REGIONS), **hardware, **prices}
+    # A new Droplet's GET answers 404, and then it is `new`.
+    unknown: float = 0
+    boot: float = 0
+    # It is active, and has no addresses yet: github.com/digitalocean/terraform-provider-digitalocean/pull/1604
+    networks: float = 0
+    # Another change is refused: github.com/digitalocean/terraform-provider-digitalocean/issues/1034
+    event: float = 0
+    # An action is in progress.
+    action: float = 0
+    # A VPC still has a destroyed Droplet: github.com/digitalocean/terraform-provider-digitalocean/issues/488
+    membership: float = 0
 
 
 @dataclass
@@ -56,11 +60,39 @@ class Account:
     load_balancers: list[Json] = field(default_factory=list)
     actions: list[Json] = field(default_factory=list)
     last_number: int = field(default=100, compare=False)
+    limit: int = 3
+    clock: Clock = field(default=time, compare=False)
+    delays: Delays = field(default_factory=Delays, compare=False)
+    # The first DELETE of an assigned reserved IP only unassigns it: github.com/digitalocean/godo/issues/487
+    release_twice: bool = field(default=False, compare=False)
+    action_result: str = field(default="completed", compare=False)
+    hidden: set[int] = field(default_factory=set, compare=False)
+    busy: dict[int, float] = field(default_factory=dict, compare=False)
+    members: list[tuple[str, int]] = field(default_factory=list, compare=False)
+    due: list[tuple[float, Callable[[], object]]] = field(default_factory=list, compare=False)
 
     def __post_init__(self) -> None:
         """Give each region its default VPC."""
         for number, slug in enumerate(REGIONS):
             self.add_vpc(f"default-{slug}", slug, default=True, ip_range=f"10.{114 + number}.0.0/20")
+
+    def later(self, seconds: float, happens: Callable[[], object]) -> None:
+        """Let something happen in some seconds."""
+        self.due.append((self.clock.monotonic() + seconds, happens))
+
+    def settle(self) -> None:
+        """Let happen what is due."""
+        now = self.clock.monotonic()
+        happening = [happens for when, happens in self.due if when <= now]
+        self.due = [(when, happens) for when, happens in self.due if when > now]
+        for happens in happening:
+            happens()
+
+    def engage(self, droplet: int, seconds: float) -> None:
+        """Let an event begin on a Droplet; raise RefusedError (422) while there is another one."""
+        if self.clock.monotonic() < self.busy.get(droplet, float("-inf")):
+            raise RefusedError(422, "Droplet already has a pending event.")
+        self.busy[droplet] = self.clock.monotonic() + seconds
 
     def number(self) -> int:
         """Return a number that nothing has yet."""
@@ -87,8 +119,8 @@ class Account:
         return balancer
 
     def add_reserved_ip(self, slug: str, droplet: Json | None = None) -> Json:
-        """Reserve an IP in a region, assigned to `droplet` or to none; at most three, as by default there."""
-        if len(self.reserved_ips) == 3:
+        """Reserve an IP in a region, assigned to `droplet` or to none; at most as many as the account may have."""
+        if len(self.reserved_ips) == self.limit:
             raise RefusedError(422, "You have reached the limit of reserved IPs for your account.")
         ip = f"203.0.113.{self.number()}"
         reserved = {"ip": ip, "region": region(slug), "droplet": droplet, "locked": False}
@@ -97,11 +129,12 @@ class Account:
         return reserved
 
     def add_action(self, kind: str, resource: str, identity: int | None, slug: str) -> Json:
-        """Start an action: in progress when it is answered, completed when it is looked at."""
+        """Start an action: in progress when it is answered, and completed as soon as `delays` allows."""
         action = {"id": self.number(), "status": "in-progress", "type": kind, "started_at": now()}
         action |= {"completed_at": None, "resource_id": identity, "resource_type": resource}
         action |= {"region": region(slug), "region_slug": slug}
         self.actions.append(action)
+        self.later(self.delays.action, lambda: action.update(status=self.action_result, completed_at=now()))
         return dict(action)
 
     def ensure_tag(self, name: str) -> Json:

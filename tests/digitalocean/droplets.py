@@ -1,6 +1,7 @@
 """The stand-in's calls for Droplets and for the reserved IPs that are assigned to them."""
 
-from tests.digitalocean.account import IMAGES, Account, Json, RefusedError, now, region, size
+from tests.digitalocean.account import Account, RefusedError, now
+from tests.digitalocean.catalogue import Json, images, region, size, sold
 from tests.digitalocean.operations import operation
 
 
@@ -14,10 +15,13 @@ def droplets_list(account: Account, query: Json) -> Json:
 
 @operation("POST", "/droplets", 202)
 def droplets_create(account: Account, body: Json) -> Json:
-    if body["image"] not in IMAGES:
+    image = next((image for image in images() if body["image"] in (image["slug"], image["id"])), None)
+    if image is None:
         raise RefusedError(422, "You specified an invalid image for Droplet creation.")
     if unknown := [key for key in body["ssh_keys"] if not any(known["id"] == key for known in account.ssh_keys)]:
         raise RefusedError(422, f"{unknown[0]} are invalid key identifiers for Droplet creation.")
+    if not sold(body["size"], body["region"]):
+        raise RefusedError(422, "You specified an invalid size for Droplet creation.")
     wanted, home = size(body["size"]), region(body["region"])
     default = account.find("vpcs", region=home["slug"], default=True)
     vpc = account.find("vpcs", id=body.get("vpc_uuid", default["id"]))
@@ -26,59 +30,70 @@ def droplets_create(account: Account, body: Json) -> Json:
         account.ensure_tag(tag)
     droplet: Json = {"id": number, "name": body["name"], "status": "new", "locked": True, "created_at": now()}
     droplet |= {key: wanted[key] for key in ("memory", "vcpus", "disk")} | {"size": wanted, "size_slug": wanted["slug"]}
-    droplet |= {"features": [], "backup_ids": [], "snapshot_ids": [], "volume_ids": [], "next_backup_window": None}
-    droplet |= {"image": {"id": 1, "slug": body["image"], "name": body["image"]}, "region": home}
-    droplet |= {"tags": body["tags"], "vpc_uuid": vpc["id"], "networks": {"v4": [], "v6": []}}
+    droplet |= {"features": ["backups"] if body.get("backups") else [], "backup_ids": [], "snapshot_ids": []}
+    droplet |= {"image": image, "region": home, "volume_ids": [], "next_backup_window": None}
+    droplet |= {"tags": list(body["tags"]), "vpc_uuid": vpc["id"], "networks": {"v4": [], "v6": []}}
     account.droplets.append(droplet)
+    account.members.append((vpc["id"], number))
+    delays = account.delays
+    account.hidden.add(number)
+    account.later(delays.unknown, lambda: account.hidden.discard(number))
+    account.later(delays.unknown + delays.boot, lambda: droplet.update(status="active", locked=False))
+    account.later(delays.unknown + delays.boot + delays.networks, lambda: droplet.update(networks=networks(number)))
+    account.engage(number, delays.event)
     return {"droplet": dict(droplet), "links": {"actions": []}}
+
+
+def networks(number: int) -> Json:
+    """Return a Droplet's addresses as the API writes them."""
+    private = {"type": "private", "ip_address": f"10.114.0.{number % 250}", "gateway": "10.114.0.1"}
+    public = {"type": "public", "ip_address": f"198.51.100.{number % 250}", "gateway": "198.51.100.1"}
+    return {"v4": [private | {"netmask": "255.255.240.0"}, public | {"netmask": "255.255.255.0"}], "v6": []}
 
 
 @operation("GET", "/droplets/{id}", 200)
 def droplets_get(account: Account, _: Json, identity: str) -> Json:
-    """A new Droplet is seen `new` and without addresses once; from then on it is active."""
-    droplet = account.find("droplets", id=int(identity))
-    seen = dict(droplet)
-    if droplet["status"] == "new":
-        number = droplet["id"] % 250
-        public = {"type": "public", "ip_address": f"198.51.100.{number}", "gateway": "198.51.100.1"}
-        private = {"type": "private", "ip_address": f"10.114.0.{number}", "gateway": "10.114.0.1"}
-        networks = [private | {"netmask": "255.255.240.0"}, public | {"netmask": "255.255.255.0"}]
-        droplet |= {"status": "active", "locked": False, "networks": {"v4": networks, "v6": []}}
-    return {"droplet": seen}
+    if int(identity) in account.hidden:
+        raise RefusedError(404, "The resource you were accessing could not be found.")
+    return {"droplet": account.find("droplets", id=int(identity))}
 
 
 @operation("DELETE", "/droplets/{id}", 204)
 def droplets_delete(account: Account, _: Json, identity: str) -> None:
-    """Destroying a Droplet leaves its reserved IP in the account, assigned to nothing."""
+    """The reserved IP stays in the account, assigned to nothing, and the Droplet in its VPC for a while."""
     droplet = account.find("droplets", id=int(identity))
+    account.engage(droplet["id"], 0)
     account.droplets.remove(droplet)
     for reserved in account.reserved_ips:
         if reserved["droplet"] is droplet:
             reserved["droplet"] = None
+    member = (droplet["vpc_uuid"], droplet["id"])
+    account.later(account.delays.membership, lambda: account.members.remove(member))
 
 
 @operation("POST", "/droplets/{id}/actions", 201)
 def droplet_actions_post(account: Account, body: Json, identity: str) -> Json:
     droplet = account.find("droplets", id=int(identity))
+    off = droplet["status"] == "off"
     match body["type"]:
-        case "shutdown":
-            droplet["status"] = "off"
-        case "power_on":
-            droplet["status"] = "active"
-        case "resize":
-            if droplet["status"] != "off":
-                raise RefusedError(422, "Droplet must be powered off to be resized.")
-            wanted = size(body["size"])
-            droplet |= {"size": wanted, "size_slug": wanted["slug"]}
-            droplet |= {key: wanted[key] for key in ("memory", "vcpus")}
+        case "shutdown" if not off:
+            result: Json = {"status": "off"}
+        case "power_on" if off:
+            result = {"status": "active"}
+        case "resize" if off and sold(body["size"], droplet["region"]["slug"]):
+            result = {"size": size(body["size"]), "size_slug": body["size"]}
+        case "enable_backups" if "backups" not in droplet["features"]:
+            result = {"features": ["backups"]}
         case other:
-            raise RefusedError(422, f"{other} is no action of this stand-in.")
+            raise RefusedError(422, f"The Droplet is {droplet['status']}: {other} is not possible.")
+    account.engage(droplet["id"], account.delays.action)
+    account.later(account.delays.action, lambda: droplet.update(result))
     return {"action": account.add_action(body["type"], "droplet", droplet["id"], droplet["region"]["slug"])}
 
 
 @operation("GET", "/droplets/{id}/actions/{action}", 200)
 def droplet_actions_get(account: Account, _: Json, __: str, action: str) -> Json:
-    return {"action": _seen_action(account, int(action))}
+    return {"action": account.find("actions", id=int(action))}
 
 
 @operation("GET", "/reserved_ips", 200)
@@ -98,13 +113,22 @@ def reserved_ips_create(account: Account, body: Json) -> Json:
     droplet = account.find("droplets", id=body["droplet_id"])
     if any(reserved["droplet"] is droplet for reserved in account.reserved_ips):
         raise RefusedError(422, "The Droplet already has a reserved IP assigned.")
-    reserved = account.add_reserved_ip(droplet["region"]["slug"], droplet)
-    return {"reserved_ip": reserved | {"droplet": None}, "links": {}}
+    account.engage(droplet["id"], account.delays.action)
+    reserved = account.add_reserved_ip(droplet["region"]["slug"])
+    reserved["locked"] = True
+    account.later(account.delays.action, lambda: reserved.update(droplet=droplet, locked=False))
+    return {"reserved_ip": dict(reserved), "links": {}}
 
 
 @operation("DELETE", "/reserved_ips/{ip}", 204)
 def reserved_ips_delete(account: Account, _: Json, ip: str) -> None:
-    account.reserved_ips.remove(account.find("reserved_ips", ip=ip))
+    reserved = account.find("reserved_ips", ip=ip)
+    if reserved["droplet"]:
+        account.engage(reserved["droplet"]["id"], account.delays.event)
+    if reserved["droplet"] and account.release_twice:
+        reserved["droplet"] = None
+    else:
+        account.reserved_ips.remove(reserved)
 
 
 @operation("POST", "/reserved_ips/{ip}/actions", 201)
@@ -114,11 +138,7 @@ def reserved_ip_actions_post(account: Account, body: Json, ip: str) -> Json:
     droplet = account.find("droplets", id=body["droplet_id"])
     if droplet["region"]["slug"] != slug:
         raise RefusedError(422, "The Droplet and the reserved IP are in different regions.")
-    reserved["droplet"] = droplet
+    account.engage(droplet["id"], account.delays.action)
+    reserved["locked"] = True
+    account.later(account.delays.action, lambda: reserved.update(droplet=droplet, locked=False))
     return {"action": account.add_action("assign_ip", "reserved_ip", None, slug)}
-
-
-def _seen_action(account: Account, number: int) -> Json:
-    action = account.find("actions", id=number)
-    action |= {"status": "completed", "completed_at": now()}
-    return action

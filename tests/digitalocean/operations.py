@@ -7,7 +7,8 @@ from base64 import b64decode
 from collections.abc import Callable
 from ipaddress import ip_network
 
-from tests.digitalocean.account import Account, Json, RefusedError, now
+from tests.digitalocean.account import Account, RefusedError, now
+from tests.digitalocean.catalogue import REGIONS, SIZES, Json, images, region, size
 
 Operation = Callable[..., Json | None]
 OPERATIONS: list[tuple[str, re.Pattern[str], int, Operation]] = []
@@ -22,13 +23,6 @@ def operation(method: str, path: str, status: int) -> Callable[[Operation], Oper
         return function
 
     return register
-
-
-@operation("GET", "/account", 200)
-def account_get(_: Account, __: Json) -> Json:
-    limits = {"droplet_limit": 25, "floating_ip_limit": 3, "email_verified": True}
-    who = {"email": "operator@example.com", "uuid": uuid.uuid4().hex, "status": "active", "status_message": ""}
-    return {"account": limits | who}
 
 
 @operation("GET", "/account/keys", 200)
@@ -62,9 +56,39 @@ def tags_create(account: Account, body: Json) -> Json:
     return {"tag": account.ensure_tag(body["name"])}
 
 
+@operation("GET", "/tags", 200)
+def tags_list(account: Account, _: Json) -> Json:
+    return {"tags": account.tags}
+
+
+@operation("POST", "/tags/{name}/resources", 204)
+def tags_assign(account: Account, body: Json, name: str) -> None:
+    account.find("tags", name=name)
+    for resource in body["resources"]:
+        account.find("droplets", id=int(resource["resource_id"]))["tags"].append(name)
+
+
 @operation("DELETE", "/tags/{name}", 204)
 def tags_delete(account: Account, _: Json, name: str) -> None:
+    """What had the tag has it no longer: Droplets, and the firewalls that hang on it."""
     account.tags.remove(account.find("tags", name=name))
+    for thing in (*account.droplets, *account.firewalls):
+        thing["tags"] = [tag for tag in thing["tags"] if tag != name]
+
+
+@operation("GET", "/regions", 200)
+def regions_list(_: Account, __: Json) -> Json:
+    return {"regions": [region(slug) for slug in REGIONS]}
+
+
+@operation("GET", "/sizes", 200)
+def sizes_list(_: Account, __: Json) -> Json:
+    return {"sizes": [size(slug) for slug in SIZES]}
+
+
+@operation("GET", "/images", 200)
+def images_list(_: Account, __: Json) -> Json:
+    return {"images": images()}
 
 
 @operation("GET", "/vpcs", 200)
@@ -80,7 +104,7 @@ def vpcs_create(account: Account, body: Json) -> Json:
 @operation("DELETE", "/vpcs/{id}", 204)
 def vpcs_delete(account: Account, _: Json, identity: str) -> None:
     vpc = account.find("vpcs", id=identity)
-    if vpc["default"] or any(droplet["vpc_uuid"] == identity for droplet in account.droplets):
+    if vpc["default"] or any(member == identity for member, _ in account.members):
         raise RefusedError(403, "Can not delete VPC with members")
     account.vpcs.remove(vpc)
 

@@ -13,12 +13,20 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 import tests.digitalocean.droplets  # noqa: F401  (registers its calls)
-from tests.digitalocean.account import Account, Json, RefusedError
+from tests.digitalocean.account import Account, RefusedError
+from tests.digitalocean.catalogue import Json
 from tests.digitalocean.conformance import DESCRIPTION, Conformance
 from tests.digitalocean.operations import OPERATIONS
 
 PAGE = 3
-IDS = {401: "Unauthorized", 403: "forbidden", 404: "not_found", 422: "unprocessable_entity", 429: "too_many_requests"}
+IDS = {
+    401: "Unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    409: "conflict",
+    422: "unprocessable_entity",
+    429: "too_many_requests",
+}
 
 
 @dataclass
@@ -78,6 +86,7 @@ class StandIn:
         with self._lock:
             call = f"{method} {url.path}"
             self.calls.append(call)
+            self.account.settle()
             if time.monotonic() < self.not_before.get(call, 0.0):
                 self.complaints.append(f"{call} was repeated before Retry-After was over.")
             status, answer, headers = self._answer(method, url.path, query, authorization, body)

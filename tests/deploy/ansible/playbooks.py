@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.deploy.ansible.module import KEY
 from tests.digitalocean.server import StandIn
 from tests.programs import ROOT, require
 
 ANSIBLE = ROOT / "deploy/ansible"
-PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGV4YW1wbGVleGFtcGxlZXhhbXBsZWV4YW1wbGU= operator"
+SECRETS = {"METRICS_TOKEN": "a-metrics-token", "PROMETHEUS_PASSWORD": "a long password"}
 
 
 @dataclass
@@ -47,66 +48,50 @@ class Operator:
     folder: Path
     token: str = ""
     variables: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=lambda: dict(SECRETS))
 
     def __post_init__(self) -> None:
         """Write the public key, and take the token that the API accepts."""
         self.token = self.token or self.api.token
-        (self.folder / "id.pub").write_text(PUBLIC_KEY)
+        (self.folder / "id.pub").write_text(KEY)
         self.variables = {
             "do_api_url": self.api.url,
             "operator_cidrs": ["198.51.100.7/32"],
-            "ssh_public_key_file": f"{self.folder}/id.pub",
+            "ssh_public_key_files": [f"{self.folder}/id.pub"],
             "ssh_known_hosts_file": f"{self.folder}/known_hosts",
+            "droplet_inventory_file": f"{self.folder}/droplets.yml",
             "droplet_pause": 1,
         } | self.variables
 
-    def play(
-        self, playbook: str | Path, *arguments: str, token: str | None = None, at: Path = ANSIBLE, **variables: Any
-    ) -> Outcome:
-        """Run a playbook of deploy/ansible, or another by its path. It may say neither token nor warning.
+    def play(self, playbook: str, *arguments: str, at: Path = ROOT, **variables: Any) -> Outcome:
+        """Run a playbook of deploy/ansible. It may say no secret, and warn of nothing.
 
-        From another folder than deploy/ansible it runs without ansible.cfg and inventory, and is not warned of that.
+        From another directory than the root it runs without ansible.cfg and inventory, and is not warned of that.
         """
         before = len(self.api.calls)
-        token = self.token if token is None else token
-        configuration = {"ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg"), "ANSIBLE_ROLES_PATH": str(ANSIBLE / "roles")}
-        if at != ANSIBLE:
-            configuration = {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
+        secrets = {"DIGITALOCEAN_TOKEN": self.token} | self.secrets
+        silence = (
+            {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"} if at != ROOT else {}
+        )
+        command: list[str | Path] = [
+            require("ansible-playbook"),
+            ANSIBLE / playbook,
+            "-e",
+            json.dumps(self.variables | variables),
+        ]
         finished = subprocess.run(
-            [require("ansible-playbook"), playbook, "-e", json.dumps(self.variables | variables), *arguments],
+            [*command, *arguments],
             cwd=at,
-            env=os.environ | configuration | {"DIGITALOCEAN_TOKEN": token, "ANSIBLE_LOCAL_TEMP": f"{self.folder}/tmp"},
+            env=os.environ | silence | secrets | {"ANSIBLE_LOCAL_TEMP": f"{self.folder}/tmp"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        assert not token or token not in finished.stdout
+        for name, secret in secrets.items():
+            assert not secret or secret not in finished.stdout, name
         warnings = re.findall(r"\[(?:DEPRECATION )?WARNING\].*", finished.stdout)
         assert warnings == [], warnings
         assert self.api.complaints == [], self.api.complaints
         return Outcome(finished.returncode, finished.stdout, self.api.calls[before:])
-
-
-def attempt(operator: Operator, cases: dict[str, dict[str, Any]]) -> tuple[dict[str, str], Outcome]:
-    """Run tasks of the role `droplet`, a file with its own variables for each case, one after another.
-
-    A case is {"case_tasks": name of the file, and the role's variables}. Returns for each case the sentence with
-    which it stopped, "" if it did not; and the outcome of the whole run.
-    """
-    local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    inventory = {"all": {"vars": local, "hosts": {"localhost": {}}, "children": {"cases": {"hosts": cases}}}}
-    (operator.folder / "cases.yml").write_text(json.dumps(inventory))
-    role = {"ansible.builtin.include_role": {"name": "droplet", "tasks_from": "{{ case_tasks }}"}}
-    keep = {"ansible.builtin.set_fact": {"sentence": "{{ ansible_failed_result.msg }}"}}
-    sentences = "groups.cases | map('extract', hostvars) | map(attribute='sentence', default='')"
-    results = f"{{{{ dict(groups.cases | zip({sentences})) }}}}"
-    written = {"content": results, "dest": f"{operator.folder}/results.json", "mode": "0600"}
-    tries = {"hosts": "cases", "serial": 1, "gather_facts": False, "tasks": [{"block": [role], "rescue": [keep]}]}
-    telling = {"hosts": "localhost", "gather_facts": False, "tasks": [{"ansible.builtin.copy": written}]}
-    (operator.folder / "cases-playbook.yml").write_text(json.dumps([tries, telling]))
-    outcome = operator.play(operator.folder / "cases-playbook.yml", "-i", f"{operator.folder}/cases.yml", "-vvv")
-    assert outcome.code == 0, outcome.output
-    found: dict[str, str] = json.loads((operator.folder / "results.json").read_text())
-    return {case: re.sub(r"\s+", " ", sentence) for case, sentence in found.items()}, outcome

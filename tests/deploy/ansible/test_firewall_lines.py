@@ -1,15 +1,13 @@
 """Two firewalls are compared by what they let through, not by how they are written."""
 
-from runpy import run_path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.deploy.ansible.playbooks import ANSIBLE
+from tests.deploy.ansible.module import role_module
 
-PLUGIN = ANSIBLE / "roles/droplet/filter_plugins/droplet_firewall_lines.py"
-lines = run_path(str(PLUGIN))["droplet_firewall_lines"]
+lines = role_module("digitalocean_site").firewall_lines
 
 
 def firewall(*rules: dict[str, Any], **rest: Any) -> dict[str, Any]:

@@ -1,138 +1,204 @@
-"""What the role `droplet` does not do by itself, with the sentence that says so; and what it does instead."""
+"""What the module does not do by itself, with the sentence that says so: told before anything is bought."""
 
-from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.deploy.ansible.playbooks import Operator, attempt
-from tests.digitalocean.account import Account, Json
-from tests.digitalocean.droplets import droplets_create, droplets_get
-from tests.digitalocean.server import Fault, StandIn
+from tests.deploy.ansible.module import KEY, MACHINES, Cloud
+from tests.digitalocean.account import Delays
+from tests.digitalocean.catalogue import BACKUP, Json
+from tests.digitalocean.server import Fault
 
-# A run of Ansible with many cases is behind the first test.
-pytestmark = pytest.mark.timeout(1200)
-
-
-def droplet(account: Account, name: str, size: str = "s-1vcpu-1gb", region: str = "fra1") -> Json:
-    """Put a running Droplet there, tagged with its name."""
-    order = {"name": name, "region": region, "size": size, "image": "debian-13-x64", "tags": [name], "ssh_keys": []}
-    droplets_create(account, order)
-    droplets_get(account, {}, str(account.droplets[-1]["id"]))
-    return account.droplets[-1]
+EDGE = "homercovilha-edge"
 
 
-@pytest.fixture(scope="module")
-def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Every case, in one run."""
-    with StandIn(silence=6.0) as api:
-        edge = droplet(api.account, "homercovilha-edge")
-        other = droplet(api.account, "other")
-        droplet(api.account, "moved", region="ams3")
-        idle = api.account.add_reserved_ip("fra1")["ip"]
-        taken = api.account.add_reserved_ip("fra1", other)["ip"]
-        far = api.account.add_reserved_ip("ams3")["ip"]
-        api.account.add_load_balancer("outside", "fra1", "192.0.2.9", network="EXTERNAL")
-        api.faults.append(Fault("POST", "/v2/droplets", 0, carried_out=True))
-        operator = Operator(api, tmp_path_factory.mktemp("operator"))
-        (operator.folder / "id").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
-        common: Json = {"droplet_api_url": api.url, "droplet_region": "fra1", "droplet_timeout": 4, "droplet_pause": 1}
-        common |= {"droplet_site": "homercovilha", "droplet_image": "debian-13-x64", "droplet_vpc": ""}
-        common |= {"droplet_here": edge, "droplet_name": "homercovilha-edge", "droplet_group": "edge"}
-        common |= {"droplet_size": "s-1vcpu-1gb", "droplet_ssh_from": ["198.51.100.7"], "droplet_ssh_key": 0}
-        api.account.ssh_keys.append({"id": 0, "fingerprint": "", "name": "mine", "public_key": "ssh-ed25519 AAAA"})
-        reserve = {"case_tasks": "reserved_ip"}
-        balancer = {"case_tasks": "load_balancer", "droplet_reserved_ip": idle}
-        machine = {"case_tasks": "machine"}
-        cases: dict[str, Json] = {
-            "nobody": {"case_tasks": "main", "droplet_ssh_from": []},
-            "world": {"case_tasks": "main", "droplet_ssh_from": ["198.51.100.7", "::/0"]},
-            "single": {"case_tasks": "main", "droplet_ssh_from": "198.51.100.7"},
-            "bigger": machine | {"droplet_size": "s-2vcpu-2gb"},
-            "elsewhere": machine | {"droplet_name": "moved"},
-            "fenced": machine | {"droplet_vpc": api.account.vpcs[1]["id"]},
-            "lost": machine | {"droplet_name": "new"},
-            "found": machine | {"droplet_name": "new"},
-            "guessed": reserve,
-            "taken": reserve | {"droplet_reserved_ip_wanted": taken},
-            "far": reserve | {"droplet_reserved_ip_wanted": far},
-            "strange": reserve | {"droplet_reserved_ip_wanted": "192.0.2.1"},
-            "named": reserve | {"droplet_reserved_ip_wanted": idle},
-            "absent": balancer | {"droplet_load_balancer_name": "homercovilha"},
-            "outside": balancer | {"droplet_load_balancer_name": "outside"},
-            "looked": {"case_tasks": "look", "droplet_reserved": True},
-            "walled": {"case_tasks": "vpc", "droplet_vpc_name": "walled"},
-            "again": {"case_tasks": "vpc", "droplet_vpc_name": "walled"},
-            "unmade": {"case_tasks": "destroy_account"},
-            "private": {"case_tasks": "ssh_key", "droplet_ssh_public_key_file": f"{operator.folder}/id"},
-        }
-        sentences, outcome = attempt(operator, {name: common | case for name, case in cases.items()})
-        yield SimpleNamespace(api=api, outcome=outcome, edge=edge, idle=idle, owned=taken, **sentences)
+def machines(**edge: Any) -> list[Json]:
+    """Return the machines with an edge that has other values."""
+    return [MACHINES[0], MACHINES[1] | edge]
 
 
-def test_ssh_from_nowhere_or_everywhere_is_refused(refusals: Any) -> None:
-    assert refusals.nobody.startswith("operator_cidrs is []: list the addresses from which you use ssh")
-    assert refusals.world.startswith('operator_cidrs is ["198.51.100.7", "::/0"]')
-    assert refusals.single.startswith('operator_cidrs is "198.51.100.7": list the addresses')
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"ssh_from": []}, "operator_cidrs is []: list the addresses from which you use ssh"),
+        ({"ssh_from": ["198.51.100.7", "::/0"]}, "operator_cidrs is ['198.51.100.7', '::/0']: list"),
+        ({"ssh_from": ["198.51.100.7/99"]}, "operator_cidrs is ['198.51.100.7/99']: list"),
+        ({"ssh_public_key_files": ["/absent.pub"]}, "/absent.pub is no ssh public key: make one with `ssh-keygen"),
+        ({"ssh_public_key_files": []}, "ssh_public_key_files is empty: nobody could use ssh"),
+        (
+            {"region": "fra9"},
+            "do_region is fra9: no such region is open. There are ams3, blr1, fra1, lon1, nyc3, sgp1.",
+        ),
+        ({"region": "syd1"}, "do_region is syd1: no such region is open."),
+        (
+            {"machines": machines(size="s-9")},
+            "edge_size is s-9: fra1 has no such size. Cheapest are s-1vcpu-512mb-10gb,",
+        ),
+        ({"machines": machines(size="s-8vcpu-16gb")}, "edge_size is s-8vcpu-16gb: fra1 has no such size."),
+        (
+            {"image": "debian-9"},
+            "do_image is debian-9: fra1 has no such image. There are debian-12-x64, debian-13-x64, ubuntu",
+        ),
+        ({"reserved_ip": "192.0.2.1"}, "site_reserved_ip is 192.0.2.1, which this account does not have."),
+    ],
+)
+def test_wrong_value_is_told_before_anything_is_bought(cloud: Cloud, wrong: Json, sentence: str) -> None:
+    for check in (True, False):
+        result = cloud.run(check=check, **wrong)
+        assert sentence in result.failure
+        assert result.changes == []
 
 
-def test_machine_is_not_stopped_unasked(refusals: Any) -> None:
-    assert "has size s-1vcpu-1gb, do_sizes says s-2vcpu-2gb" in refusals.bigger
-    assert "`-e droplet_resize=true`, or set do_sizes.edge back" in refusals.bigger
-    assert not any(call.endswith("/actions") and "droplets" in call for call in refusals.api.changes)
+def test_all_that_is_wrong_is_told_at_once(cloud: Cloud) -> None:
+    failure = cloud.run(ssh_from=[], ssh_public_key_files=["/absent.pub"], reserved_ip="192.0.2.1").failure
+    assert len(failure.splitlines()) == 3
+    assert len(cloud.run(image="debian-9", machines=machines(size="s-9")).failure.splitlines()) == 2
 
 
-def test_droplet_of_the_name_in_another_region_is_not_made_twice(refusals: Any) -> None:
-    assert "in ams3), where one in fra1 is meant" in refusals.elsewhere
+def test_private_key_is_never_sent(cloud: Cloud) -> None:
+    cloud.key.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n")
+    result = cloud.run()
+    assert "is no ssh public key" in result.failure
+    assert "secret" not in str(result.answer)
+    assert result.changes == []
 
 
-def test_other_vpc_is_refused(refusals: Any) -> None:
-    assert "A Droplet cannot move to another VPC: correct do_vpc_name" in refusals.fenced
+def test_every_operators_key_is_known_to_a_new_droplet(cloud: Cloud) -> None:
+    other = cloud.key.with_name("other.pub")
+    other.write_text("ssh-ed25519 BBBB colleague\n")
+    number = cloud.account.number()
+    known = {"id": number, "fingerprint": "", "name": "mine", "public_key": f"{KEY} under another comment"}
+    cloud.account.ssh_keys.append(known)
+    result = cloud.succeed(ssh_public_key_files=[str(cloud.key), str(other)])
+    assert result.changes.count("POST /v2/account/keys") == 1
+    assert [key["public_key"] for key in cloud.account.ssh_keys] == [known["public_key"], "ssh-ed25519 BBBB colleague"]
 
 
-def test_droplet_whose_answer_was_lost_is_not_made_twice(refusals: Any) -> None:
-    assert "POST /droplets: no answer (" in refusals.lost
-    assert "It was not repeated, since it may have been carried out" in refusals.lost
-    assert refusals.found == ""
-    assert refusals.api.calls.count("POST /v2/droplets") == 1
+def test_machine_is_not_stopped_unasked(cloud: Cloud) -> None:
+    cloud.droplet(EDGE)
+    result = cloud.run(machines=machines(size="s-2vcpu-2gb"))
+    assert f"Droplet {EDGE} (id 101, in fra1) has size s-1vcpu-1gb, edge_size is s-2vcpu-2gb." in result.failure
+    assert "`-e droplet_resize=true`, or set edge_size back." in result.failure
+    assert result.changes == []
 
 
-def test_unused_reserved_ip_is_not_taken_by_guess(refusals: Any) -> None:
-    assert f"has reserved IPs that no Droplet uses: {refusals.idle}. Write the site's" in refusals.guessed
-    assert "POST /v2/reserved_ips" not in refusals.api.changes
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_size_is_changed_on_demand_also_after_an_interruption(cloud: Cloud, interrupted: bool) -> None:
+    droplet = cloud.droplet(EDGE)
+    cloud.succeed()
+    if interrupted:
+        droplet["status"] = "off"
+        assert f"Droplet {EDGE} (id 101, in fra1) is off: switch it on" in cloud.run().failure
+    cloud.account.delays = Delays(action=60)
+    cloud.succeed(machines=machines(size="s-2vcpu-2gb"), resize=True)
+    assert (droplet["size_slug"], droplet["status"]) == ("s-2vcpu-2gb", "active")
 
 
-def test_named_reserved_ip_is_assigned_if_it_is_free(refusals: Any) -> None:
-    assert refusals.named == ""
-    assert refusals.api.account.find("reserved_ips", ip=refusals.idle)["droplet"] is refusals.edge
+def test_action_that_fails_is_told(cloud: Cloud) -> None:
+    cloud.droplet(EDGE)
+    cloud.account.action_result = "errored"
+    failure = cloud.run(machines=machines(size="s-2vcpu-2gb"), resize=True).failure
+    assert f"DigitalOcean could not shutdown Droplet {EDGE} (action " in failure
 
 
-def test_named_reserved_ip_is_refused_if_it_is_not_free(refusals: Any) -> None:
-    assert f"site_reserved_ip is {refusals.owned}, which belongs to Droplet other" in refusals.taken
-    assert "which is in ams3, not in fra1." in refusals.far
-    assert "which this account does not have." in refusals.strange
+def test_droplet_of_the_name_in_another_region_is_not_made_twice(cloud: Cloud) -> None:
+    cloud.droplet(EDGE, region="ams3")
+    result = cloud.run()
+    assert f"Droplet {EDGE} (id 101, in ams3) is not in fra1: set do_region to where it is" in result.failure
+    assert result.changes == []
 
 
-def test_load_balancer_must_be_there_and_internal(refusals: Any) -> None:
-    assert f"apply the site to the cluster first (ALLOWED_HOSTS={refusals.idle})" in refusals.absent
-    assert "Load balancer outside is EXTERNAL and active" in refusals.outside
+def test_other_vpc_is_refused(cloud: Cloud) -> None:
+    cloud.droplet(EDGE)
+    result = cloud.run(vpc_name="walled")
+    assert "A Droplet cannot move to another VPC: correct do_vpc_name" in result.failure
+    assert result.changes == []
 
 
-def test_private_key_is_never_sent(refusals: Any) -> None:
-    assert "is no ssh public key" in refusals.private
-    assert "POST /v2/account/keys" not in refusals.api.changes
+def test_droplet_whose_answer_was_lost_is_not_made_twice(cloud: Cloud) -> None:
+    cloud.api.faults.append(Fault("POST", "/v2/droplets", 0, carried_out=True))
+    assert "POST /droplets: no answer (" in cloud.run().failure
+    cloud.succeed()
+    assert cloud.api.calls.count("POST /v2/droplets") == 2
 
 
-def test_machine_of_another_playbook_joins_as_it_is(refusals: Any) -> None:
-    assert refusals.looked == ""
-    private, public = (network["ip_address"] for network in refusals.edge["networks"]["v4"])
-    told = f"homercovilha-edge: ssh root@{public}, in the VPC {private}, reserved IP {refusals.idle}"
-    assert told in refusals.outcome.words
+def test_unused_reserved_ip_is_not_taken_by_guess(cloud: Cloud) -> None:
+    idle = cloud.account.add_reserved_ip("fra1")["ip"]
+    result = cloud.run()
+    assert (
+        f"fra1 has reserved IPs that no Droplet uses: {idle}. Write the site's into site_reserved_ip" in result.failure
+    )
+    assert result.changes == []
+    cloud.succeed(reserve_another=True)
+    assert len(cloud.account.reserved_ips) == 2
 
 
-def test_vpc_is_made_once_and_removed_only_if_it_is_the_sites_own(refusals: Any) -> None:
-    assert (refusals.walled, refusals.again, refusals.unmade) == ("", "", "")
-    assert refusals.api.changes.count("POST /v2/vpcs") == 1
-    assert len([call for call in refusals.api.changes if call.startswith("DELETE")]) == 1
-    assert all(vpc["default"] for vpc in refusals.api.account.vpcs)
+def test_named_reserved_ip_is_assigned_if_it_is_free(cloud: Cloud) -> None:
+    ip = cloud.account.add_reserved_ip("fra1")
+    cloud.succeed(reserved_ip=ip["ip"])
+    assert ip["droplet"]["name"] == EDGE
+    assert cloud.succeed(reserved_ip=ip["ip"]).changes == []
+
+
+def test_named_reserved_ip_is_refused_if_it_is_not_free(cloud: Cloud) -> None:
+    taken = cloud.account.add_reserved_ip("fra1", cloud.droplet("other"))["ip"]
+    far = cloud.account.add_reserved_ip("ams3")["ip"]
+    assert f"{taken}, which belongs to Droplet other: take it away" in cloud.run(reserved_ip=taken).failure
+    assert "which is in ams3, not in fra1." in cloud.run(reserved_ip=far).failure
+    own = cloud.account.add_reserved_ip("fra1", cloud.droplet(EDGE))["ip"]
+    cloud.account.limit, idle = 4, cloud.account.reserved_ips
+    idle[0]["droplet"] = None
+    assert f"but {EDGE} has {own}: take that away from it first." in cloud.run(reserved_ip=taken).failure
+
+
+def test_load_balancer_is_told(cloud: Cloud) -> None:
+    assert cloud.succeed(load_balancer="absent").answer["load_balancer"] == {}
+    balancer = cloud.succeed().answer["load_balancer"]
+    assert (balancer["ip"], balancer["network"]) == ("10.114.0.77", "INTERNAL")
+
+
+def test_vpc_is_made_once_and_the_site_in_it(cloud: Cloud) -> None:
+    for _ in range(2):
+        cloud.succeed(vpc_name="walled", load_balancer="")
+    assert cloud.api.calls.count("POST /v2/vpcs") == 1
+    vpc = cloud.account.find("vpcs", name="walled")
+    assert {droplet["vpc_uuid"] for droplet in cloud.account.droplets} == {vpc["id"]}
+
+
+def test_others_are_only_looked_for(cloud: Cloud) -> None:
+    cloud.droplet(EDGE)
+    result = cloud.succeed(only=["prometheus"], ssh_from=["198.51.100.7"])
+    assert [host["name"] for host in result.answer["hosts"]] == ["homercovilha-prometheus", EDGE]
+    assert "POST /v2/reserved_ips" not in result.changes
+    assert cloud.succeed(only=[], ssh_public_key_files=[]).changes == []
+
+
+def test_backups_are_switched_on(cloud: Cloud) -> None:
+    wanted = [MACHINES[0] | {"backups": True}, MACHINES[1]]
+    cloud.succeed()
+    cloud.account.delays = Delays(action=60)
+    assert "Droplet homercovilha-prometheus was given DigitalOcean's backups." in cloud.succeed(machines=wanted).words
+    assert cloud.account.find("droplets", name="homercovilha-prometheus")["features"] == ["backups"]
+    assert cloud.succeed(machines=wanted).changes == []
+
+
+def test_new_droplet_can_come_from_a_backup_and_have_backups_at_once(cloud: Cloud) -> None:
+    cloud.succeed(image=str(BACKUP), only=["prometheus"], machines=[MACHINES[0] | {"backups": True}, MACHINES[1]])
+    (droplet,) = cloud.account.droplets
+    assert (droplet["image"]["id"], droplet["features"]) == (BACKUP, ["backups"])
+
+
+def test_second_edge_stands_by_behind_the_same_firewall_and_the_ip_stays_where_it_is(cloud: Cloud) -> None:
+    pair = machines(count=2)
+    hosts = cloud.succeed(machines=pair).answer["hosts"]
+    (ip,) = cloud.account.reserved_ips
+    assert [host["name"] for host in hosts] == ["homercovilha-prometheus", EDGE, f"{EDGE}-2"]
+    assert [host["reserved_ip"] for host in hosts] == ["", ip["ip"], ip["ip"]]
+    assert {tuple(d["tags"]) for d in cloud.account.droplets[1:]} == {(EDGE,)}
+    ip["droplet"] = cloud.account.find("droplets", name=f"{EDGE}-2")
+    assert cloud.succeed(machines=pair, reserved_ip=ip["ip"]).changes == []
+    one = cloud.run()
+    assert f"Droplet {EDGE}-2 (id 104, in fra1) has the tag {EDGE}, but not the name {EDGE}:" in one.failure
+    assert "raise edge_count" in one.failure
+    assert cloud.succeed(state="absent").answer["left"] == []
+    assert not cloud.account.droplets

@@ -11,7 +11,11 @@ import pytest
 
 from tests.programs import ROOT, require
 
-RIGHT = {"site_address": "203.0.113.10", "prometheus_password": "long enough for it"}
+RIGHT = {
+    "site_address": "203.0.113.10",
+    "site_metrics_token": "a-token",
+    "prometheus_password": "long enough for it",
+}
 CLUSTER = {"prometheus_discovery": "kubernetes", "prometheus_kubernetes_api": "https://192.0.2.1"}
 
 
@@ -37,6 +41,7 @@ def check(folder: Path, **variables: Any) -> str:
     ("wrong", "sentence"),
     [
         ({"site_address": ""}, "The site has no address: make its edge first"),
+        ({"site_metrics_token": ""}, "environment variable METRICS_TOKEN"),
         ({"prometheus_password": "short"}, "prometheus_password has 5 characters. Give it 12 or more"),
         ({"prometheus_archive": "archive.tar.gz"}, "give its SHA-256 too, in prometheus_checksum"),
         (CLUSTER, "give the cluster's API in prometheus_kubernetes_api and a ServiceAccount's token"),

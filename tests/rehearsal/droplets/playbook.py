@@ -47,14 +47,19 @@ class Operator:
         home = self.inventory.parent
         known_hosts = {"ssh_known_hosts_file": str(home / "known_hosts")}
         command = [
-            *(require("ansible-playbook"), playbook, f"--inventory={self.inventory}", f"--private-key={self.key}"),
+            *(
+                require("ansible-playbook"),
+                str(PLAYBOOKS / playbook),
+                f"--inventory={self.inventory}",
+                f"--private-key={self.key}",
+            ),
             *("--extra-vars", json.dumps(self.variables | known_hosts | variables), *options),
         ]
         environ = {**os.environ, "ANSIBLE_HOME": str(home / "ansible"), "ANSIBLE_NOCOLOR": "1", **self.secrets}
         began = time.monotonic()
         finished = subprocess.run(
             command,
-            cwd=PLAYBOOKS,
+            cwd=ROOT,
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
