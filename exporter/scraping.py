@@ -38,7 +38,7 @@ def scrape(client_timeout: float = 10.0, arrival: float | None = None) -> bytes:
     longest = client_timeout * SHARE_OF_CLIENT_TIMEOUT
     timeout = next((seconds for seconds in TIMEOUTS if seconds <= longest), TIMEOUTS[-1])
     spacing = 0.0 if settings.METRICS_TOKENS else SPACING_SECONDS_PER_PEER * len(peers.known())
-    wait = client_timeout * MOST_OF_CLIENT_TIMEOUT - timeout
+    wait = client_timeout * MOST_OF_CLIENT_TIMEOUT
     return shared(_scrape, timeout, time.monotonic() if arrival is None else arrival, wait, spacing)
 
 

@@ -32,7 +32,7 @@ def shared(scrape: Callable[[float], bytes], timeout: float, arrival: float, wai
 
     One scrape with the same timeout runs at a time; callers who arrive meanwhile share the next one. So
     the result contains everything that was counted before `arrival`, however long the caller had to wait.
-    Scrapes begin at least `spacing` seconds apart. Raises BusyError if none can begin within `wait` seconds after that.
+    Scrapes begin at least `spacing` seconds apart. Raises BusyError if another caller's scrape does not end within `wait` seconds after that.
     """
     file = _file(shared_files.directory(), timeout)
     # Each caller opens the file itself, so the lock works between threads and processes alike.
