@@ -12,10 +12,8 @@ from hypothesis import HealthCheck, settings
 from tests.servers import ROOT
 
 # `make test` tries the same generated cases each time, however slow the machine is; `make fuzz` tries new ones.
-for name, derandomize in (("gate", True), ("fuzz", False)):
-    settings.register_profile(
-        name, derandomize=derandomize, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck)
-    )
+settings.register_profile("gate", deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+settings.register_profile("fuzz", deadline=None, suppress_health_check=list(HealthCheck), max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
