@@ -95,9 +95,12 @@ def test_firewall_is_there_before_the_droplet(life: Any) -> None:
 
 def test_only_port_80_is_open_to_the_world(life: Any) -> None:
     ssh = ("tcp", "22", "198.51.100.7/32")
-    open_edge = permissions(named(life.built.firewalls, "homercovilha-edge"))
+    edge = named(life.built.firewalls, "homercovilha-edge")
+    open_edge = permissions(edge)
     assert open_edge == {ssh, ("tcp", "80", "0.0.0.0/0"), ("tcp", "80", "::/0")}
     assert permissions(named(life.built.firewalls, "homercovilha-prometheus")) == {ssh}
+    others = [rule["sources"]["tags"] for rule in edge["inbound_rules"] if "tags" in rule["sources"]]
+    assert others == [["homercovilha-prometheus"]] * 2
 
 
 def test_edge_has_the_one_reserved_ip(life: Any) -> None:
