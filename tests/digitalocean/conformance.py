@@ -13,14 +13,10 @@ from referencing.jsonschema import DRAFT4
 
 from tests.programs import ROOT
 
-DESCRIPTION = next(
-    (
-        path
-        for parent in (ROOT.parent, ROOT.parent.parent)
-        if (path := parent / "shared/data/digitalocean-openapi.json").is_file()
-    ),
-    None,
-)
+# The whole description where it is beside the repository, else the part of it that extract.py took.
+SHARED = [parent / "shared/data/digitalocean-openapi.json" for parent in (ROOT.parent, ROOT.parent.parent)]
+EXTRACT = ROOT / "tests/digitalocean/openapi.json"
+DESCRIPTION = next((path for path in SHARED if path.is_file()), EXTRACT)
 
 
 class Conformance:

@@ -56,7 +56,7 @@ class StandIn:
 
     def __enter__(self) -> Self:
         """Serve on a free port of loopback."""
-        self.conformance = Conformance(DESCRIPTION) if DESCRIPTION else None
+        self.conformance = Conformance(DESCRIPTION)
         self._lock = Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": self}))
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -91,7 +91,7 @@ class StandIn:
                 self.complaints.append(f"{call} was repeated before Retry-After was over.")
             status, answer, headers = self._answer(method, url.path, query, authorization, body)
             answer = json.loads(json.dumps(answer))
-            if self.conformance and status:
+            if status:
                 found = self.conformance.complaints(method, url.path, query, body, status, answer)
                 self.complaints.extend(found)
         headers |= {"x-request-id": str(uuid.uuid4()), "ratelimit-limit": "5000", "ratelimit-remaining": "4999"}
