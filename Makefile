@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run test fuzz rehearsal lint proof benchmarks secrets render requirements vendor programs clean
+.PHONY: help run test fuzz rehearsal lint proof bench bench-age secrets render requirements vendor programs clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -20,6 +20,10 @@ $(VENV)/development: requirements.txt requirements-dev.txt
 
 .venv-checkov/ready: requirements-checkov.txt
 	@scripts/make-venv $(PYTHON) .venv-checkov requirements-checkov.txt
+	@touch $@
+
+.venv-bench/ready: benchmarks/requirements.txt
+	@scripts/make-venv $(PYTHON) .venv-bench benchmarks/requirements.txt
 	@touch $@
 
 programs: ## Install the programs that tests start (as root on Debian; elsewhere, say how).
@@ -54,9 +58,13 @@ secrets: ## Write random secrets for each overlay of deploy/k8s that has none ye
 render: $(VENV)/development ## Show what an overlay puts into a cluster: make render OVERLAY=local
 	@scripts/render $(CURDIR)/$(BIN)/kubectl $(OVERLAY)
 
-benchmarks: $(VENV)/development programs ## How soon the site answers, what a worker needs, and how many of them serve best.
+bench: $(VENV)/development .venv-bench/ready programs ## What a request and a scrape cost, beside other servers: make bench ROUNDS=1 for a first look.
+	@$(BIN)/python -m benchmarks.bench --rounds $(or $(ROUNDS),7)
+	@$(BIN)/python -m benchmarks.gathering 0 3 10 20 50
 	@$(BIN)/python -m benchmarks.startup
-	@$(BIN)/python -m benchmarks.concurrency
+
+bench-age: $(VENV)/development programs ## Whether a million requests make the next one dearer: make bench-age REQUESTS=50000 for a first look.
+	@$(BIN)/python -m benchmarks.ageing --requests $(or $(REQUESTS),1000000)
 
 requirements: $(VENV)/development ## Pin the newest versions, with hashes, in requirements*.txt.
 	@scripts/pin-requirements $(BIN)/python
@@ -65,4 +73,4 @@ vendor: ## Take the newest uPlot, which draws the dashboard's charts, from npm.
 	@scripts/vendor-uplot
 
 clean: ## Remove what was made: environments, programs, the development database.
-	rm -rf $(VENV) .venv-checkov .programs .development staticfiles
+	rm -rf $(VENV) .venv-checkov .venv-bench .programs .development staticfiles

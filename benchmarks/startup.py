@@ -1,4 +1,4 @@
-"""How soon gunicorn answers after its start, and how much memory a worker has for itself."""
+"""How soon gunicorn answers after its start."""
 
 import argparse
 import statistics
@@ -6,12 +6,10 @@ import subprocess
 import sys
 import time
 
-from tests.processes import cpu_seconds, memory_megabytes
-from tests.servers import ROOT, Gunicorn, get
+from tests.processes import cpu_seconds
+from tests.servers import ROOT, Gunicorn
 
 MOST_SECONDS = 1.0
-MOST_MEGABYTES = 45.0
-REQUESTS = 200
 
 
 def main() -> None:
@@ -20,25 +18,15 @@ def main() -> None:
     parser.add_argument("--imports", action="store_true", help="also tell which modules take longest to import")
     options = parser.parse_args()
 
-    seconds, cpu, unique, shared = [], [], [], []
+    seconds, cpu = [], []
     for _ in range(options.runs):
         begin = time.monotonic()
         with Gunicorn(WEB_CONCURRENCY="2") as server:
             seconds.append(time.monotonic() - begin)
             cpu.append(cpu_seconds(server.process.pid, *server.workers()))
-            for _ in range(REQUESTS):
-                for path in ("", "homersimpson", "covilha", "metrics"):
-                    get(f"{server.url}/{path}")
-            memory = [memory_megabytes(pid) for pid in server.workers()]
-            unique.append(max(own for own, _ in memory))
-            shared.append(max(share for _, share in memory))
     print(f"first answer after {statistics.median(seconds):.2f} s (bar: {MOST_SECONDS} s; runs: {_listed(seconds)} s)")
     print(
         f"of which CPU time {statistics.median(cpu):.2f} s: the least it can take on a machine that does nothing else"
-    )
-    print(
-        f"a worker's unique memory {statistics.median(unique):.1f} MB (bar: {MOST_MEGABYTES} MB), its PSS "
-        f"{statistics.median(shared):.1f} MB, after {REQUESTS * 4} requests"
     )
     if options.imports:
         _print_imports(server)

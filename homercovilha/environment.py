@@ -21,7 +21,7 @@ VARIABLES = {
     "PORT": "Port of the site.",
     "INTERNAL_PORT": "Port of this replica's own metrics and of the probes.",
     "WEB_CONCURRENCY": "Number of gunicorn workers.",
-    "WEB_THREADS": "Number of threads of a worker.",
+    "WEB_THREADS": "Number of a worker's threads for requests that wait, for each port.",
     "PROMETHEUS_MULTIPROC_DIR": "Folder of the counts of all workers; outlives a restart.",
     "METRICS_TOKEN": "Bearer token that the public /metrics requires; a comma list accepts each of them; unset: open.",
     "PEERS": "Comma list of host:port of the replicas' internal ports; a name means all its addresses.",

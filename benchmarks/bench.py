@@ -1,0 +1,137 @@
+"""What a request costs this site and its peers, side by side: `make bench`.
+
+Each server has one worker on one core, wrk with 16 kept connections is on another, and the rows are measured in turn,
+round after round. The median of the rounds is shown. CPU is the time that all processes of the server used for a
+request; it stays much the same on a busy machine, where requests/s and latencies do not.
+"""
+
+import argparse
+import os
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import measure
+from benchmarks.page import BROWSER
+from benchmarks.servers import PEERS_BIN, Server, running
+from tests.processes import memory_megabytes
+from tests.programs import require
+from tests.servers import ROOT, get
+
+Row = tuple[str, str, str, Mapping[str, str]]
+BROWSER_HEADERS = {name.removeprefix("HTTP_").replace("_", "-").title(): value for name, value in BROWSER.items()}
+CLOSE = {"Connection": "close"}
+PAGE = "/covilha"
+COMPARED = ("FastAPI", "Flask", "Django", "bare WSGI")
+MEMORY_REQUESTS, MOST_MEGABYTES = 20_000, 14 * 1.048576
+# Rows that a bar compares, and the largest ratio of their CPU time.
+BARS = (
+    ("ours: HTML", "FastAPI: HTML", 1.00),
+    ("ours: HTML", "Flask: HTML", 0.65),
+    ("ours: HTML", "Django: HTML", 0.35),
+    ("ours: HTML", "bare WSGI: hello", 2.0),
+    ("ours: Homer", "ours: HTML", 1.0),
+    ("ours: JSON", "ours: HTML", 1.0),
+    ("ours: HTML, a browser's headers", "ours: HTML", 1.1),
+)
+
+
+def rows(ours: Server, peers: list[str]) -> list[Row]:
+    """Return what is measured: a name, the server's name, the path and the headers of each row."""
+    found = re.search(r'/static/pages/homer[^"]*\.svg', get(f"{ours.url}/homersimpson").text)
+    assert found
+    return [
+        ("ours: HTML", "ours", PAGE, {}),
+        ("ours: HTML, a browser's headers", "ours", PAGE, BROWSER_HEADERS),
+        ("ours: HTML, a connection each", "ours", PAGE, CLOSE),
+        ("ours: HTML, rendered each time", "rendering", PAGE, {}),
+        ("ours: JSON", "ours", PAGE, {"Accept": "application/json"}),
+        ("ours: Homer", "ours", "/homersimpson", {}),
+        ("ours: the picture", "ours", found[0], {}),
+        ("FastAPI: HTML", "FastAPI", PAGE, {}),
+        ("FastAPI: HTML, a browser's headers", "FastAPI", PAGE, BROWSER_HEADERS),
+        ("FastAPI: HTML, a connection each", "FastAPI", PAGE, CLOSE),
+        ("Flask: HTML", "Flask", PAGE, {}),
+        ("Django: HTML", "Django", PAGE, {}),
+        ("bare WSGI: hello", "bare WSGI", PAGE, {}),
+        *([("nginx: HTML as a file", "nginx", PAGE, {})] if "nginx" in peers else []),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of which the median is shown (default: 7)")
+    parser.add_argument("--seconds", type=int, default=1, help="how long a row is measured each round (default: 1)")
+    options = parser.parse_args()
+
+    measure.pin()
+    print_machine()
+    costs: dict[str, list[measure.Cost]] = {}
+    with running() as servers:
+        for server in servers.values():
+            measure.cost(server.pid, server.url + PAGE, {})
+        for _ in range(options.rounds):
+            for name, server_name, path, headers in rows(servers["ours"], list(servers)):
+                server = servers[server_name]
+                costs.setdefault(name, []).append(measure.cost(server.pid, server.url + path, headers, options.seconds))
+        medians = {name: measure.Cost.median(found) for name, found in costs.items()}
+        print_table(medians)
+        served = sum(cost.requests for name in costs if name.startswith("ours") for cost in costs[name])
+        megabytes = memory(servers["ours"], served)
+    print_bars(medians, megabytes)
+
+
+def memory(ours: Server, served: int) -> float:
+    """Return the unique memory of the worker, in MB, when it has served MEMORY_REQUESTS."""
+    while served < MEMORY_REQUESTS:
+        served += measure.cost(ours.pid, ours.url + PAGE, BROWSER_HEADERS).requests
+    worker = measure.processes(ours.pid)[1]
+    return memory_megabytes(worker)[0]
+
+
+def print_machine() -> None:
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    peers = ("fastapi", "uvicorn", "flask", "django", "django-prometheus", "gunicorn", "uvloop")
+    program = f"from importlib.metadata import version as v; print(*(f'{{n}} {{v(n)}}' for n in {peers}), sep=', ')"
+    found = subprocess.run([PEERS_BIN / "python", "-c", program], capture_output=True, text=True, check=True).stdout
+    revision = subprocess.run(
+        [require("git"), "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    cores = "a core each for server and wrk" if measure.PINNED else "not pinned"
+    print(f"{os.cpu_count()} x {model[1] if model else platform.processor()}, {cores}, load {os.getloadavg()[0]:.1f}")
+    print(
+        f"Python {sys.version.split()[0]}, revision {revision.stdout.strip() or 'unknown'}: "
+        f"Django {version('django')}, gunicorn {version('gunicorn')}"
+    )
+    print(f"peers: {found}")
+
+
+def print_table(medians: Mapping[str, measure.Cost]) -> None:
+    print(
+        f"| {'request':34} | CPU µs | requests/s | p50 ms | p99 ms | "
+        + " | ".join(f"÷ {name}" for name in COMPARED)
+        + " |"
+    )
+    print(f"| {'---':34} " + "| ---: " * (4 + len(COMPARED)) + "|")
+    pages = [next(cost for row, cost in medians.items() if row.startswith(f"{name}: ")) for name in COMPARED]
+    for name, cost in medians.items():
+        ratios = "".join(f" {cost.cpu / page.cpu:.2f} |" for page in pages)
+        print(f"| {name:34} | {cost.cpu:.0f} | {cost.rate:.0f} | {cost.p50:.1f} | {cost.p99:.1f} |{ratios}")
+
+
+def print_bars(medians: Mapping[str, measure.Cost], megabytes: float) -> None:
+    lines = [
+        (f"CPU of {above} ÷ {below}", medians[above].cpu / medians[below].cpu, most) for above, below, most in BARS
+    ]
+    lines.append(("p99 of ours: HTML ÷ FastAPI: HTML", medians["ours: HTML"].p99 / medians["FastAPI: HTML"].p99, 1.2))
+    lines.append((f"MB of a worker's own after {MEMORY_REQUESTS} requests", megabytes, MOST_MEGABYTES))
+    for name, value, most in lines:
+        print(f"{'holds' if value <= most else 'FAILS'}: {name}: {value:.2f} (at most {most:.2f})")
+
+
+if __name__ == "__main__":
+    main()

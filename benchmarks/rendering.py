@@ -1,0 +1,6 @@
+"""The public site rendering each page at each request: what a benchmark shows beside the real one."""
+
+from homercovilha.settings.public import *  # noqa: F403 - a site is another site and what it adds.
+from pages import rendering
+
+rendering._body = rendering._body.__wrapped__  # type: ignore[assignment]
