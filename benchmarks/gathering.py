@@ -1,7 +1,9 @@
-"""What one scrape costs the replica that answers it, by the number of replicas it asks.
+"""What one scrape costs the replica that serves it, by the number of peers it scrapes.
 
-python -m benchmarks.gathering [PEERS…]: a table for docs/metrics.md. Each peer serves, from a process apart,
-the exposition that a real replica gave after requests by three methods to six paths.
+python -m benchmarks.gathering [PEERS…] prints a table for docs/metrics.md. Each peer serves, from a process apart,
+what a real replica exposes after requests by three methods to six paths; this replica's own counts are those too.
+A row with 0 peers is this replica's own exposition. The library's row is the same counts as django-prometheus
+exposes them: both are measured in turn, so that their ratio means something on a busy machine too.
 """
 
 import argparse
@@ -11,68 +13,97 @@ import os
 import selectors
 import socket
 import statistics
+import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from unittest.mock import patch
 
 import django
 from django.test import RequestFactory, override_settings
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
-from tests.metrics import OPENMETRICS, scrape
+from tests.metrics import OPENMETRICS, scrape, series
 from tests.servers import Gunicorn, get
 
-RUNS = 9
+RUNS = 15
+TOKEN = "a-token"
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Medians of some runs, in seconds; the answer's size in bytes, plain and with gzip."""
+    """Medians of some runs, in seconds, and the size of the response in bytes, plain and with gzip."""
 
-    peers: int
     wall: float
     cpu: float
     size: int
     compressed: int
 
 
-def real_exposition() -> str:
-    """Return what a real replica says after some traffic, with PEER in the place of its name."""
-    with Gunicorn(POD_NAME="PEER") as replica:
+def count(directory: Path) -> str:
+    """Count some traffic of a real replica in the directory, and return its exposition with PEER as its name."""
+    with Gunicorn(POD_NAME="PEER", PROMETHEUS_MULTIPROC_DIR=str(directory)) as replica:
         for method in ("GET", "HEAD", "POST"):
             for path in ("/", "/homersimpson", "/covilha", "/metrics", "/nowhere", "/static/nothing"):
                 get(f"{replica.url}{path}", method=method)
         return scrape(f"{replica.internal_url}/metrics")
 
 
-def measure(number: int, exposition: str) -> Cost:
-    """Return what a scrape through one replica costs it when it asks `number` others."""
+def measure(numbers: list[int], exposition: str, directory: Path) -> tuple[Cost, dict[int, Cost]]:
+    """Return the cost of the library's exposition, and that of a scrape by each number of peers, measured in turn."""
+    with _peers(max(numbers), exposition) as addresses, patch.dict(os.environ, PROMETHEUS_MULTIPROC_DIR=str(directory)):
+        requests = [partial(_library, directory), *(partial(_scrape, addresses[:number]) for number in numbers)]
+        rounds = [[_timed(request) for request in requests] for _ in range(RUNS + 1)]
+    # The first round warms what is remembered.
+    library, *costs = [_median(list(runs)) for runs in zip(*rounds[1:], strict=True)]
+    return library, dict(zip(numbers, costs, strict=True))
+
+
+def _median(costs: list[Cost]) -> Cost:
+    walls, cpus = [cost.wall for cost in costs], [cost.cpu for cost in costs]
+    return Cost(statistics.median(walls), statistics.median(cpus), costs[0].size, costs[0].compressed)
+
+
+def _timed(respond: Callable[[], bytes]) -> Cost:
+    wall, cpu = time.perf_counter(), time.process_time()
+    compressed = respond()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return Cost(wall, cpu, len(gzip.decompress(compressed)), len(compressed))
+
+
+def _library(directory: Path) -> bytes:
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, str(directory))
+    return gzip.compress(generate_latest(registry), compresslevel=1)
+
+
+def _scrape(addresses: list[tuple[str, int]]) -> bytes:
+    """Serve one scrape as the view does, with everything between the request and the compressed response."""
+    from exporter import views
+
+    headers = {"Accept": OPENMETRICS, "Accept-Encoding": "gzip", "Authorization": f"Bearer {TOKEN}"}
+    request = RequestFactory().get("/metrics", headers=headers)
+    with override_settings(PEERS=addresses, METRICS_TOKENS=[TOKEN], POD_NAME="own"):
+        response = views.metrics(request) if addresses else views.own_metrics(request)
+    return bytes(response.content)
+
+
+@contextmanager
+def _peers(number: int, exposition: str) -> Iterator[list[tuple[str, int]]]:
     listeners = [socket.create_server(("127.0.0.1", 0), backlog=64) for _ in range(number)]
     peers = multiprocessing.get_context("fork").Process(target=_serve, args=(listeners, exposition), daemon=True)
     peers.start()
     try:
-        runs = [_scrape([listener.getsockname() for listener in listeners]) for _ in range(RUNS)]
+        yield [listener.getsockname() for listener in listeners]
     finally:
         peers.terminate()
         peers.join()
         for listener in listeners:
             listener.close()
-    wall, cpu = (statistics.median(run[column] for run in runs) for column in (0, 1))
-    return Cost(number, wall, cpu, runs[0][2], runs[0][3])
-
-
-def _scrape(addresses: list[tuple[str, int]]) -> tuple[float, float, int, int]:
-    """Answer one scrape as the view does, with everything between the request and the compressed answer."""
-    from exporter import views
-
-    request = RequestFactory().get(
-        "/metrics", headers={"Accept": OPENMETRICS, "Accept-Encoding": "gzip", "Authorization": "Bearer token"}
-    )
-    with override_settings(PEERS=addresses, METRICS_TOKENS=["token"]):
-        wall, cpu = time.perf_counter(), time.process_time()
-        compressed = views.metrics(request).content
-        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    body = gzip.decompress(compressed)
-    assert body.count(b'homercovilha_peer_up{peer="127.') == body.count(b"} 1\n") == len(addresses)
-    return wall, cpu, len(body), len(compressed)
 
 
 def _serve(listeners: list[socket.socket], exposition: str) -> None:
@@ -93,17 +124,21 @@ def _serve(listeners: list[socket.socket], exposition: str) -> None:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("peers", nargs="*", type=int, default=[1, 5, 10, 20, 50], help="numbers of peers to measure")
+    parser.add_argument("peers", nargs="*", type=int, default=[0, 3, 10, 20, 50], help="numbers of peers to measure")
     numbers = parser.parse_args().peers
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homercovilha.settings.development")
     django.setup()
-    exposition = real_exposition()
-    print(f"Each peer has {exposition.count(chr(10))} lines. Medians of {RUNS} runs.\n")
-    print("| replicas asked | wall | CPU | answer | with gzip |\n| ---: | ---: | ---: | ---: | ---: |")
-    for number in numbers:
-        cost = measure(number, exposition)
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder) / "counts"
+        exposition = count(directory)
+        library, costs = measure(numbers, exposition, directory)
+    print(f"{len(series(exposition))} series a replica. Medians of {RUNS} runs, measured in turn.\n")
+    print(
+        "| peers | CPU | to the library's | wall | response | with gzip |\n| ---: | ---: | ---: | ---: | ---: | ---: |"
+    )
+    for name, cost in [("the library's exposition", library), *((str(number), cost) for number, cost in costs.items())]:
         print(
-            f"| {cost.peers} | {cost.wall * 1000:.0f} ms | {cost.cpu * 1000:.0f} ms "
+            f"| {name} | {cost.cpu * 1000:.1f} ms | {cost.cpu / library.cpu:.2f} | {cost.wall * 1000:.0f} ms "
             f"| {cost.size / 1000:.0f} kB | {cost.compressed / 1000:.0f} kB |"
         )
 

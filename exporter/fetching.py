@@ -1,16 +1,21 @@
 """Fetches the metrics of the other replicas, all at the same time, within one deadline."""
 
-import asyncio
 import logging
+import selectors
+import socket
+import time
+from contextlib import ExitStack
 
 from exporter.exposition import OPENMETRICS, Family
-from exporter.peers import Address
+from exporter.peers import Address, family
 from exporter.reading import BrokenExpositionError, read
 
 logger = logging.getLogger(__name__)
 
 # A replica's metrics are about 30 kB. With every label set there can be and the longest name they are 600 kB.
 MOST_BYTES = 1 << 20
+# With HTTP/1.0 the response is not chunked, and the connection ends with it.
+_REQUEST = f"GET /metrics HTTP/1.0\r\nHost: {{}}\r\nAccept: {OPENMETRICS}\r\n\r\n"
 _END = b"\n# EOF\n"
 
 Result = tuple[str, list[Family]]
@@ -18,47 +23,50 @@ Result = tuple[str, list[Family]]
 
 def fetch_all(addresses: list[Address], timeout: float) -> dict[Address, Result | None]:
     """Return each replica's name and families, or None if it returned no valid ones within `timeout` seconds."""
-    bodies = asyncio.run(_fetch_bodies(addresses, timeout))
     # Parsed when all have arrived, so that no replica loses time to another's parsing.
-    return {address: _read(address, body) for address, body in zip(addresses, bodies, strict=True)}
+    return {address: _read(address, response) for address, response in _fetch(addresses, timeout).items()}
 
 
-def _read(address: Address, body: bytes | str) -> Result | None:
+def _read(address: Address, response: bytes | str) -> Result | None:
     try:
-        if isinstance(body, bytes):
-            return read(body)
+        if isinstance(response, bytes):
+            head, _, body = response.partition(b"\r\n\r\n")
+            if head.split(b" ")[1:2] == [b"200"]:
+                return read(body)
+            response = f"it responded {head[:80]!r}"
     except BrokenExpositionError as error:
-        body = str(error)
-    logger.warning("The replica at %s:%d returned no metrics: %.300s", *address, body)
+        response = str(error)
+    logger.warning("The replica at %s:%d returned no metrics: %.300s", *address, response)
     return None
 
 
-async def _fetch_bodies(addresses: list[Address], timeout: float) -> list[bytes | str]:
-    return await asyncio.gather(*(_fetch(address, timeout) for address in addresses))
-
-
-async def _fetch(address: Address, timeout: float) -> bytes | str:
-    """Return the body of the replica's response, or a text that says why there is none."""
-    try:
-        async with asyncio.timeout(timeout):
-            head, _, body = (await _response(address)).partition(b"\r\n\r\n")
-            return body if head.split(b" ")[1:2] == [b"200"] else f"it responded {head[:80]!r}"
-    except TimeoutError:
-        return f"no complete response within {timeout:.1f} s"
-    except asyncio.IncompleteReadError as error:
-        return f"the response ended too soon: {error.partial[:80]!r}"
-    except (OSError, asyncio.LimitOverrunError) as error:
-        return str(error)
-
-
-async def _response(address: Address) -> bytes:
-    """Return the replica's response up to the exposition's own end, which is more reliable than any header."""
-    host, port = address
-    reader, writer = await asyncio.open_connection(host, port, limit=MOST_BYTES)
-    try:
-        # With HTTP/1.0 the response is never chunked.
-        writer.write(f"GET /metrics HTTP/1.0\r\nHost: {host}\r\nAccept: {OPENMETRICS}\r\n\r\n".encode())
-        return await reader.readuntil(_END)
-    finally:
-        # Not close(): that would wait for a peer that does not read.
-        writer.transport.abort()
+def _fetch(addresses: list[Address], timeout: float) -> dict[Address, bytes | str]:
+    """Return each replica's response, or a text that says why there is none."""
+    deadline = time.monotonic() + timeout
+    responses: dict[Address, bytes | str] = dict.fromkeys(addresses, f"no complete response within {timeout:.1f} s")
+    received = {address: bytearray() for address in addresses}
+    with selectors.DefaultSelector() as selector, ExitStack() as stack:
+        for address in addresses:
+            connection = stack.enter_context(socket.socket(family(address[0])))
+            connection.setblocking(False)
+            connection.connect_ex(address)
+            selector.register(connection, selectors.EVENT_WRITE, (address, connection))
+        while selector.get_map() and (left := deadline - time.monotonic()) > 0:
+            for key, events in selector.select(left):
+                address, connection = key.data
+                try:
+                    if events & selectors.EVENT_WRITE:
+                        connection.sendall(_REQUEST.format(address[0]).encode())
+                        selector.modify(connection, selectors.EVENT_READ, key.data)
+                        continue
+                    chunk = connection.recv(1 << 16)
+                except OSError as error:
+                    responses[address] = str(error)
+                    selector.unregister(connection)
+                    continue
+                received[address] += chunk
+                # The exposition's own end is more reliable than any header.
+                if not chunk or received[address].endswith(_END) or len(received[address]) > MOST_BYTES:
+                    responses[address] = bytes(received[address][:MOST_BYTES])
+                    selector.unregister(connection)
+    return responses

@@ -53,7 +53,7 @@ def is_this_replica(address: Address) -> bool:
         return host == settings.BIND_HOST
     # To reach one of its own addresses, a host uses that very address. No packet is sent.
     try:
-        with socket.socket(_family(host), socket.SOCK_DGRAM) as probe:
+        with socket.socket(family(host), socket.SOCK_DGRAM) as probe:
             probe.connect(address)
             return bool(probe.getsockname()[0] == host)
     except OSError:
@@ -87,5 +87,6 @@ def _file() -> Path:
     return shared_files.directory() / "peers.json"
 
 
-def _family(host: str) -> socket.AddressFamily:
+def family(host: str) -> socket.AddressFamily:
+    """Return the family of an IP address."""
     return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -20,7 +20,8 @@ _LABEL = r'(?!__)[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\[\\n"])+"'
 _HEADER = re.compile(rf'# (TYPE|HELP) ({_NAME}) ((?:[^\\]|\\[\\n"])*)')
 _SERIES = re.compile(rf"({_NAME})\{{({_LABEL}(?:,{_LABEL})*)\}}")
 _PAIR = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
-_VALUE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|[+-]Inf|NaN")
+_VALUE = r"(?:-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|[+-]Inf|NaN)"
+_VALUES = re.compile(rf"{_VALUE}(?:\n{_VALUE})*+")
 
 # The samples that a family of each type has.
 SUFFIXES = {
@@ -57,14 +58,15 @@ def read(exposition: bytes) -> tuple[str, list[Family]]:
         raise BrokenExpositionError(f"it is not UTF-8: {error}") from None
     if not text.endswith("\n# EOF\n"):
         raise BrokenExpositionError("it does not end with # EOF")
-    lines = [line if line.startswith("#") else line.rpartition(" ") for line in text.split("\n")[:-2]]
-    samples = [line for line in lines if isinstance(line, tuple)]
-    fixed = "\n".join(line if isinstance(line, str) else line[0] for line in lines)
+    lines = text.split("\n")[:-2]
+    samples = [line for line in lines if not line.startswith("#")]
+    # The value is behind the last space. Without a space it is all there is, and no value.
+    values = [line[line.rfind(" ") + 1 :] for line in samples]
+    fixed = "\n".join([line if line.startswith("#") else line[: line.rfind(" ")] for line in lines])
     shape = (_remembered_shape if len(fixed) <= _LONGEST_REMEMBERED else _Shape)(fixed)
-    shape.check([value for _, _, value in samples])
-    joined = ["".join(sample) for sample in samples]
+    shape.check(values)
     return shape.pod, [
-        Family(family.name, family.type, family.help, joined[begin:end]) for family, begin, end in shape.families
+        Family(family.name, family.type, family.help, samples[begin:end]) for family, begin, end in shape.families
     ]
 
 
@@ -106,11 +108,14 @@ class _Shape:
 
     def check(self, values: list[str]) -> None:
         """Raise BrokenExpositionError unless each value is one that its sample can have."""
-        for value in values:
-            # Python takes 1e999 for infinite; Prometheus refuses the whole exposition for it.
-            if not _VALUE.fullmatch(value) or (math.isinf(float(value)) and not value.endswith("Inf")):
-                raise BrokenExpositionError(f"{value[:40]!r} is not a value")
+        if not _VALUES.fullmatch("\n".join(values)):
+            raise BrokenExpositionError(
+                f"not a value: {next(value for value in values if not _VALUES.fullmatch(value))}"
+            )
         numbers = [float(value) for value in values]
+        # Python takes 1e999 for infinite; Prometheus refuses the whole exposition for it.
+        if any(math.isinf(number) and not value.endswith("Inf") for number, value in zip(numbers, values, strict=True)):
+            raise BrokenExpositionError("a value is out of range")
         wrong = [position for position in self._counts if not 0 <= numbers[position] < math.inf]
         wrong += [position for position in self._whole if not numbers[position].is_integer()]
         wrong += [position for position in self._ones if numbers[position] != 1]

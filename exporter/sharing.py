@@ -30,9 +30,9 @@ def prepare(directory: Path) -> None:
 def shared(scrape: Callable[[float], bytes], timeout: float, arrival: float, wait: float, spacing: float) -> bytes:
     """Return what `scrape(timeout)` returns to this caller or to another one, begun after `arrival`.
 
-    One scrape with the same timeout runs at a time; callers who arrive meanwhile share the next one. So
-    the result contains everything that was counted before `arrival`, however long the caller had to wait.
-    Scrapes begin at least `spacing` seconds apart. Raises BusyError if another caller's scrape does not end within `wait` seconds after that.
+    One scrape with the same timeout runs at a time; callers who arrive meanwhile share the next one. So the result
+    contains everything that was counted before `arrival`, however long the caller had to wait. Scrapes begin at least
+    `spacing` seconds apart. Raises BusyError if another caller's scrape does not end within `wait` seconds.
     """
     file = _file(shared_files.directory(), timeout)
     # Each caller opens the file itself, so the lock works between threads and processes alike.
