@@ -163,8 +163,11 @@ def _ip_address(value: str) -> str:
 
 
 def _pod_name(value: str) -> str:
-    if not value.isprintable() or len(value) > 253:
-        raise SettingError("POD_NAME", "cannot be a label's value. Give it at most 253 characters that can be printed")
+    # Longer than any name in Kubernetes, a name would make an exposition longer than other replicas read.
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,253}", value):
+        raise SettingError(
+            "POD_NAME", f"is {value[:80]!r}. Give at most 253 letters, digits, dots, hyphens and underscores"
+        )
     return value
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from exporter.fetching import MOST_BYTES
+from exporter.multiprocess import FILE_BYTES
 from tests.e2e.conftest import LoggedSite
 from tests.load import PAGES
 from tests.metrics import scrape, series, totals
@@ -18,6 +20,7 @@ from tests.servers import Gunicorn, get
 
 OWN = re.compile(r"homersimpson_|covilha_|homercovilha_")
 REQUESTS = 1_000
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "INVENTED")
 
 
 def _invented(letters: str = string.ascii_lowercase) -> str:
@@ -105,7 +108,7 @@ def test_promtool_has_nothing_to_say_about_our_own_metrics(site: LoggedSite, acc
 @pytest.mark.usefixtures("static_files")
 def test_what_a_real_prometheus_says_is_what_was_sent(tmp_path: Path) -> None:
     sent = {"homersimpson": 37, "covilha": 23}
-    with Gunicorn(WEB_CONCURRENCY="2", METRICS_TOKEN="a-token", POD_NAME='pod "1"') as server:
+    with Gunicorn(WEB_CONCURRENCY="2", METRICS_TOKEN="a-token", POD_NAME="pod-1") as server:
         job = {
             "job_name": "site",
             "authorization": {"credentials": "a-token"},
@@ -118,6 +121,27 @@ def test_what_a_real_prometheus_says_is_what_was_sent(tmp_path: Path) -> None:
             for page, count in sent.items():
                 prometheus.wait_for(f"{page}_requests_total == {count}", seconds=30)
                 (result,) = prometheus.query(f"{page}_requests_total")
-                assert result["metric"]["pod"] == 'pod "1"'
+                assert result["metric"]["pod"] == "pod-1"
             assert prometheus.value("up") == 1
             assert prometheus.value("scrape_samples_scraped") > len(PAGES)
+
+
+def test_peers_read_a_replica_with_every_label_set_and_the_longest_name(tmp_path: Path) -> None:
+    longest = {"POD_NAME": "a" * 253, "WEB_CONCURRENCY": "1", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    with Gunicorn(log=None, **longest) as full:
+        for path in ("/", "/homersimpson", "/covilha", "/metrics", "/nowhere"):
+            for method in METHODS:
+                for host in (full.host, "elsewhere.example"):
+                    head = f"{method} {path} HTTP/1.0\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"
+                    send((full.host, full.port), head.encode())
+        own = scrape(f"{full.internal_url}/metrics")
+        with Gunicorn(PEERS=f"{full.host}:{full.internal_port}") as reader:
+            merged = scrape(f"{reader.url}/metrics")
+
+    methods = set(re.findall(r'method="([^"]*)"', own))
+    print(f"\n{len(own)} bytes by {len(methods)} methods, of {MOST_BYTES} that are read")
+    assert len(methods) == 10
+    assert f'homercovilha_peer_up{{peer="{full.host}:{full.internal_port}"}} 1\n' in merged
+    # What has no response here: twice as many statuses as these requests have.
+    assert 2 * len(own) <= MOST_BYTES
+    assert {file.stat().st_size for file in tmp_path.glob("histogram_*.db")} == {FILE_BYTES}
