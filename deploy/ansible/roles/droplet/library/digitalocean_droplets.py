@@ -31,7 +31,7 @@ options:
     elements: dict
     required: true
     description: The groups of Droplets
-    options:
+    suboptions:
       group: {type: str, required: true, description: Name of the group}
       count: {type: int, default: 1, description: How many Droplets it has}
       size: {type: str, required: true, description: Slug of their size}
@@ -67,19 +67,10 @@ left: {type: list, elements: str, returned: when state is absent, description: W
 """
 
 
-def arguments(options):
-    """Return the documented options as Ansible's argument specification."""
-    spec = {}
-    for name, option in options.items():
-        spec[name] = {key: value for key, value in option.items() if key not in ("description", "options")}
-        if "options" in option:
-            spec[name]["options"] = arguments(option["options"])
-    return spec
-
-
 def main():
     """Make the site what it should be, and say what was done."""
-    spec = arguments(yaml_load(DOCUMENTATION)["options"])
+    spec = yaml_load(DOCUMENTATION)["options"]
+    spec["machines"]["options"] = spec["machines"].pop("suboptions")
     spec["token"] |= {"no_log": True, "fallback": (env_fallback, ["DIGITALOCEAN_TOKEN"])}
     module = AnsibleModule(spec, supports_check_mode=True)
     api = Api(*(module.params.pop(name) for name in ("url", "token", "timeout", "pause", "patience")))
@@ -89,10 +80,10 @@ def main():
             result["left"] = site.destroy()
         else:
             site.converge()
-            here = {"name": site.load_balancer, "region": site.region}
-            found = [b | {"region": b["region"]["slug"]} for b in site.load_balancers]
-            found = [b for b in found if b | here == b]
-            result |= {"hosts": site.hosts(), "load_balancer": found[0] if found else {}}
+            here = [
+                b for b in site.load_balancers if b["region"]["slug"] == site.region and b["name"] == site.load_balancer
+            ]
+            result |= {"hosts": site.hosts(), "load_balancer": here[0] if here else {}}
     except ApiError as error:
         module.fail_json(msg=str(error), changed=bool(site.changes), changes=site.changes)
     diff = {"before": "", "after": "".join(f"{change}\n" for change in site.changes)}

@@ -8,9 +8,7 @@ from pathlib import Path
 
 from ansible.module_utils.digitalocean_api import ApiError
 
-LISTS = {"ssh_keys": "/account/keys"} | {
-    key: f"/{key}" for key in ("vpcs", "droplets", "firewalls", "reserved_ips", "load_balancers", "tags")
-}
+LISTS = ("vpcs", "ssh_keys", "tags", "firewalls", "droplets", "reserved_ips", "load_balancers")
 
 
 def is_ready(droplet):
@@ -39,25 +37,23 @@ class Account:
     def read(self):
         """Read the account's lists; raises ApiError."""
         if not re.fullmatch(r"[!-~]+", self.api.token):
+            where = "cloud.digitalocean.com/account/api/tokens (docs/droplets.md lists its scopes)"
             raise ApiError(
-                "No API token: make one at cloud.digitalocean.com/account/api/tokens (docs/droplets.md lists its "
-                "scopes) and put it into the environment variable DIGITALOCEAN_TOKEN."
+                f"No API token: make one at {where} and put it into the environment variable DIGITALOCEAN_TOKEN."
             )
-        for key, path in LISTS.items():
-            setattr(self, key, self.api.all(path, key))
+        for key in LISTS:
+            setattr(self, key, self.api.all("/account/keys" if key == "ssh_keys" else f"/{key}", key))
         for ip in self.reserved_ips:
             # On its way to a Droplet: ours, if a run was interrupted.
-            if ip.get("locked") and not holder(ip):
+            if ip.get("locked") and not holder(ip) and ip["region"]["slug"] == self.region:
                 path = f"/reserved_ips/{ip['ip']}"
                 ip |= self.api.call("GET", path, until=lambda a: not a["reserved_ip"]["locked"])["reserved_ip"]
         names = [name for machine in self.machines for name in machine["names"]]
         here = [droplet for droplet in self.droplets if droplet["region"]["slug"] == self.region]
         self.found = {droplet["name"]: droplet for droplet in here if droplet["name"] in names}
         # A region without any resource has no default VPC yet: its first Droplet makes it.
-        here = [vpc for vpc in self.vpcs if vpc["region"] == self.region]
-        self.vpc = next(
-            (vpc for vpc in here if vpc["name" if self.vpc_name else "default"] == (self.vpc_name or True)), None
-        )
+        mark = {"region": self.region} | ({"name": self.vpc_name} if self.vpc_name else {"default": True})
+        self.vpc = next((vpc for vpc in self.vpcs if vpc | mark == vpc), None)
 
     def group(self, machine):
         """Return the Droplets of a group that are there."""
@@ -92,24 +88,21 @@ class Account:
         if not networks or any(network.prefixlen < 8 for network in networks):
             example = '["203.0.113.7/32"]; a network wider than /8 is refused.'
             yield f"operator_cidrs is {self.ssh_from}: list the addresses from which you use ssh, for example {example}"
+        self.ssh_from = [str(network) for network in networks]
         for machine in machines:
             yield from self._droplet_problems(machine)
             if machine["reserved"]:
                 yield from self._reserved_ip_problems(machine)
-        sizes = {m["group"]: m["size"] for m in machines for n in m["names"] if self._size(n) != m["size"]}
-        if sizes:
-            yield from self._catalogue_problems(sizes)
-
-    def _size(self, name):
-        return self.found.get(name, {}).get("size_slug")
+        sizes = {name: droplet["size_slug"] for name, droplet in self.found.items()}
+        wanted = {m["group"]: m["size"] for m in machines for name in m["names"] if sizes.get(name) != m["size"]}
+        if wanted:
+            yield from self._catalogue_problems(wanted)
 
     def _droplet_problems(self, machine):
         tag, names, variable = machine["tag"], machine["names"], f"{machine['group']}_size"
         for droplet in self.droplets:
             name, status, size, region = (
-                droplet["name"],
-                droplet["status"],
-                droplet["size_slug"],
+                *(droplet[key] for key in ("name", "status", "size_slug")),
                 droplet["region"]["slug"],
             )
             what = f"Droplet {name} (id {droplet['id']}, in {region})"
@@ -127,10 +120,8 @@ class Account:
                 remedy = "A Droplet cannot move to another VPC: correct do_vpc_name, or destroy it and run again."
                 yield f"{what} is in VPC {droplet['vpc_uuid']}, not in {self.vpc_name}. {remedy}"
             elif size != machine["size"] and not self.resize:
-                remedy = (
-                    f"it is shut down for some minutes: say so with `-e droplet_resize=true`, or set {variable} back."
-                )
-                yield f"{what} has size {size}, {variable} is {machine['size']}. To change it, {remedy}"
+                remedy = f"To change it, it is shut down: say `-e droplet_resize=true`, or set {variable} back."
+                yield f"{what} has size {size}, {variable} is {machine['size']}. {remedy}"
 
     def _reserved_ip_problems(self, machine):
         wanted, mine = self.reserved_ip, self.ip_of(machine)
@@ -140,9 +131,7 @@ class Account:
         idle = ", ".join(ip["ip"] for ip in here if not holder(ip))
         if not wanted and not mine and idle and not self.reserve_another:
             # One of them may be the site's old one, or somebody else's: only its owner knows.
-            remedy = (
-                "Write the site's into site_reserved_ip, or reserve another with `-e droplet_reserve_another=true`."
-            )
+            remedy = "Write the site's into site_reserved_ip, or reserve another: `-e droplet_reserve_another=true`."
             yield f"{self.region} has reserved IPs that no Droplet uses: {idle}. {remedy}"
         elif not wanted or wanted == mine:
             return
@@ -160,16 +149,14 @@ class Account:
         if self.region not in regions:
             yield f"do_region is {self.region}: no such region is open. There are {', '.join(regions)}."
             return
-        sizes = [
-            size for size in self.api.all("/sizes", "sizes") if size["available"] and self.region in size["regions"]
-        ]
-        sizes = [size["slug"] for size in sorted(sizes, key=lambda size: size["price_monthly"])]
+        sizes = sorted(self.api.all("/sizes", "sizes"), key=lambda size: size["price_monthly"])
+        sizes = [size["slug"] for size in sizes if size["available"] and self.region in size["regions"]]
         for group, size in wanted.items():
             if size not in sizes:
                 yield f"{group}_size is {size}: {self.region} has no such size. Cheapest are {', '.join(sizes[:6])}."
         images = [image for image in self.api.all("/images", "images") if self.region in image["regions"]]
         if not any(self.image in (image["slug"], str(image["id"])) for image in images):
-            slugs = sorted(
-                image["slug"] for image in images if image["distribution"] in ("Debian", "Ubuntu") and image["slug"]
-            )
-            yield f"do_image is {self.image}: {self.region} has no such image. There are {', '.join(slugs)}."
+            slugs = [
+                image["slug"] for image in images if image["slug"] and image["distribution"] in ("Debian", "Ubuntu")
+            ]
+            yield f"do_image is {self.image}: {self.region} has no such image. There are {', '.join(sorted(slugs))}."

@@ -58,29 +58,27 @@ class Site(Account):
         for known in self.ssh_keys:
             if known["public_key"].split()[:2] == key.split():
                 return known["id"]
-        answer = self.change(
-            f"ssh key {text}", "added", "POST", "/account/keys", {"name": self.site, "public_key": text}
-        )
-        return answer.get("ssh_key", {}).get("id")
+        body = {"name": self.site, "public_key": text}
+        return self.change(f"ssh key {text}", "added", "POST", "/account/keys", body).get("ssh_key", {}).get("id")
 
     def _firewall(self, machine):
         tag = machine["tag"]
         inbound = [{"protocol": "tcp", "ports": "22", "sources": {"addresses": self.ssh_from}}, *machine["inbound"]]
         wanted = {"name": tag, "tags": [tag], "droplet_ids": [], "inbound_rules": inbound, "outbound_rules": OUTBOUND}
-        for name in {tag: 1} | {name: 1 for rule in inbound for name in rule["sources"].get("tags", [])}:
-            if name not in [known["name"] for known in self.tags]:
-                self.change(f"Tag {name}", "made", "POST", "/tags", {"name": name})
-                self.tags.append({"name": name})
+        tags = {tag, *(name for rule in inbound for name in rule["sources"].get("tags") or [])}
+        for name in sorted(tags - {known["name"] for known in self.tags}):
+            self.change(f"Tag {name}", "made", "POST", "/tags", {"name": name})
+            self.tags.append({"name": name})
         here = next((firewall for firewall in self.firewalls if firewall["name"] == tag), {})
         old, new = firewall_lines(here), firewall_lines(wanted)
-        lines = [f"remove {line}" for line in old if line not in new] + [
-            f"add {line}" for line in new if line not in old
-        ]
-        if lines:
-            method, path = ("PUT", f"/firewalls/{here['id']}") if here else ("POST", "/firewalls")
-            self.change(
-                f"Firewall {tag}", f"{'corrected' if here else 'made'}: {', '.join(lines)}", method, path, wanted
-            )
+        if not here:
+            done = f"made: {', '.join(line for line in new if line.startswith('inbound'))}"
+            self.change(f"Firewall {tag}", done, "POST", "/firewalls", wanted)
+        elif old != new:
+            lines = [f"remove {line}" for line in old if line not in new]
+            lines += [f"add {line}" for line in new if line not in old]
+            path = f"/firewalls/{here['id']}"
+            self.change(f"Firewall {tag}", f"corrected: {', '.join(lines)}", "PUT", path, wanted)
 
     def _droplet(self, machine, name, keys):
         what, tag, size, here = f"Droplet {name}", machine["tag"], machine["size"], self.found.get(name)
@@ -132,9 +130,8 @@ class Site(Account):
             self.change(f"Reserved IP {ip}", f"assigned to {name}", "POST", path, body)
         else:
             # For the Droplet, not for the region: so it is found by the Droplet even if this answer is lost.
-            answer = self.change(
-                "A reserved IP", f"reserved for {name}", "POST", "/reserved_ips", {"droplet_id": number}
-            )
+            body = {"droplet_id": number}
+            answer = self.change("A reserved IP", f"reserved for {name}", "POST", "/reserved_ips", body)
             ip = answer.get("reserved_ip", {}).get("ip")
             self.changes += [f'The site is at {ip}. Write it down: site_reserved_ip: "{ip}"'] if ip else []
         if not self.check_mode:
