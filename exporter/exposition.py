@@ -43,39 +43,30 @@ def negotiate(accept: str) -> str:
     ignored, and text is never refused.
     """
     openmetrics_weight = text_weight = 0.0
-    for item in accept.lower().split(","):
-        media_type, *parameters = (part.strip() for part in item.split(";"))
-        if media_type == "application/openmetrics-text" and _version(parameters) in _OPENMETRICS_VERSIONS:
-            openmetrics_weight = max(openmetrics_weight, _weight(parameters))
-        elif media_type == "text/plain" and _version(parameters) in _TEXT_VERSIONS:
-            text_weight = max(text_weight, _weight(parameters))
+    for media_type, version, weight in _items(accept):
+        if media_type == "application/openmetrics-text" and version in _OPENMETRICS_VERSIONS:
+            openmetrics_weight = max(openmetrics_weight, weight)
+        elif media_type == "text/plain" and version in _TEXT_VERSIONS:
+            text_weight = max(text_weight, weight)
     return OPENMETRICS if openmetrics_weight and openmetrics_weight >= text_weight else TEXT
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
     """Return whether an Accept-Encoding header takes gzip (https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3)."""
-    weights = {}
-    for item in accept_encoding.lower().split(","):
-        coding, *parameters = (part.strip() for part in item.split(";"))
-        weights[coding] = _weight(parameters)
+    weights = {coding: weight for coding, _, weight in _items(accept_encoding)}
     return bool(weights.get("gzip", weights.get("*", 0.0)))
 
 
-def _version(parameters: list[str]) -> str:
-    versions = [value.strip().strip('"') for name, _, value in _pairs(parameters) if name == "version"]
-    return versions[0] if versions else ""
-
-
-def _weight(parameters: list[str]) -> float:
-    """Return the weight q, or 0 if it is invalid."""
-    weights = [value.strip() for name, _, value in _pairs(parameters) if name == "q"]
-    if not weights:
-        return 1.0
-    return float(weights[0]) if re.fullmatch(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", weights[0]) else 0.0
-
-
-def _pairs(parameters: list[str]) -> Iterator[tuple[str, str, str]]:
-    return (parameter.partition("=") for parameter in parameters)
+def _items(header: str) -> Iterator[tuple[str, str, float]]:
+    """Yield the items of an Accept header, each with its version and its weight, which is 0 if it is invalid."""
+    for item in header.lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        values = {
+            key.strip(): value.strip() for key, _, value in (parameter.partition("=") for parameter in parameters)
+        }
+        weight = values.get("q", "1")
+        is_valid = re.fullmatch(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", weight)
+        yield name, values.get("version", "").strip('"'), float(weight) if is_valid else 0.0
 
 
 def render(families: Iterable[Family]) -> bytes:

@@ -6,6 +6,7 @@ It accepts what both Prometheus and client_python's strict OpenMetrics parser ac
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby, pairwise
 
@@ -35,7 +36,10 @@ SUFFIXES = {
 # Names and labels rarely change between scrapes: they are checked once. A replica's have about 30 kB.
 _REMEMBERED, _LONGEST_REMEMBERED = 64, 1 << 17
 
-_Labels = tuple[tuple[str, str], ...]
+_WHOLE = frozenset({"_bucket", "_count"})
+
+# Labels without le, the suffix, and the bucket's upper bound.
+_Sample = tuple[tuple[tuple[str, str], ...], str, float | None]
 
 
 class BrokenExpositionError(Exception):
@@ -71,37 +75,31 @@ def read(exposition: bytes) -> tuple[str, list[Family]]:
 
 
 class _Shape:
-    """The headers, names and labels of an exposition, checked, and which of its values have to be what."""
+    """The headers, names and labels of an exposition, checked, and what they demand of its values."""
 
     def __init__(self, fixed: str) -> None:
         # Each family, with the positions of its first sample and behind its last one.
         self.families: list[tuple[Family, int, int]] = []
-        # The positions of the samples that are counts, that are whole numbers and that are 1, and of each histogram's
-        # first bucket, behind its last one, and its count.
-        self._counts: list[int] = []
-        self._whole: list[int] = []
-        self._ones: list[int] = []
+        # What each sample's name has behind the family's.
+        self._suffixes: list[str] = []
+        # The positions of each histogram's first bucket, behind its last one, and of its count.
         self._histograms: list[tuple[int, int, int]] = []
-        self._end = 0
         pods: set[str] = set()
         for is_header, lines in groupby(fixed.split("\n"), lambda line: line.startswith("#")):
             if is_header:
-                self._take_headers(list(lines))
+                self._take_headers(lines)
                 continue
             family, begin, _ = self.families.pop() if self.families else (Family("", "unknown", ""), 0, 0)
-            groups = [
-                (group, [sample[1:] for sample in found])
-                for group, found in groupby([_series(family, line) for line in lines], lambda sample: sample[0])
-            ]
-            if len(dict(groups)) < len(groups):
-                raise BrokenExpositionError(f"the samples of a label set of {family.name!r} are not together")
-            for group, found in groups:
-                pods.add(dict(group).get("pod", ""))
-                self._take_label_set(family, group, found)
-            self.families.append((family, begin, self._end))
-        twice = [
-            name for name, times in Counter(n for one, *_ in self.families for n in names(one)).items() if times > 1
-        ]
+            found = [_series(family, line) for line in lines]
+            groups = [(labels, list(samples)) for labels, samples in groupby(found, lambda sample: sample[0])]
+            if len(set(found)) < len(found) or len(dict(groups)) < len(groups):
+                raise BrokenExpositionError(f"{family.name!r} has a series twice, or a label set's samples apart")
+            for labels, samples in groups:
+                pods.add(dict(labels).get("pod", ""))
+                self._take_label_set(family, samples)
+            self.families.append((family, begin, len(self._suffixes)))
+        owners = Counter(name for family, *_ in self.families for name in names(family))
+        twice = [name for name, times in owners.items() if times > 1]
         if twice or len(pods) != 1 or not all(pods):
             raise BrokenExpositionError(f"families with the same name {twice}, or not one pod: {sorted(pods)}")
         (self.pod,) = pods
@@ -109,57 +107,45 @@ class _Shape:
     def check(self, values: list[str]) -> None:
         """Raise BrokenExpositionError unless each value is one that its sample can have."""
         if not _VALUES.fullmatch("\n".join(values)):
-            raise BrokenExpositionError(
-                f"not a value: {next(value for value in values if not _VALUES.fullmatch(value))}"
-            )
+            wrong = next(value for value in values if not _VALUES.fullmatch(value))
+            raise BrokenExpositionError(f"not a value: {wrong[:40]!r}")
         numbers = [float(value) for value in values]
-        # Python takes 1e999 for infinite; Prometheus refuses the whole exposition for it.
-        if any(math.isinf(number) and not value.endswith("Inf") for number, value in zip(numbers, values, strict=True)):
-            raise BrokenExpositionError("a value is out of range")
-        wrong = [position for position in self._counts if not 0 <= numbers[position] < math.inf]
-        wrong += [position for position in self._whole if not numbers[position].is_integer()]
-        wrong += [position for position in self._ones if numbers[position] != 1]
+        for number, suffix, value in zip(numbers, self._suffixes, values, strict=True):
+            if suffix:
+                possible = 0 <= number < math.inf and (suffix not in _WHOLE or number % 1 == 0)
+                possible &= suffix != "_info" or number == 1
+            else:
+                # Python takes 1e999 for infinite; Prometheus refuses the whole exposition for it.
+                possible = not math.isinf(number) or value.endswith("Inf")
+            if not possible:
+                raise BrokenExpositionError(f"a sample that ends in {suffix!r} cannot be {value[:40]}")
         for begin, end, count in self._histograms:
             buckets = numbers[begin:end]
             if buckets != sorted(buckets) or buckets[-1] != numbers[count]:
-                wrong.append(begin)
-        if wrong:
-            family = next(family for family, _, end in self.families if wrong[0] < end)
-            raise BrokenExpositionError(f"a {family.type} {family.name!r} cannot have {values[wrong[0]]} there")
+                raise BrokenExpositionError(f"a histogram cannot have the buckets {buckets} and count {numbers[count]}")
 
-    def _take_headers(self, lines: list[str]) -> None:
+    def _take_headers(self, lines: Iterable[str]) -> None:
         for name, found in groupby(map(_header, lines), lambda header: header[1]):
             headers = list(found)
             content = {keyword: content for keyword, _, content in headers}
             family = Family(name, content.get("TYPE", "unknown"), content.get("HELP", ""))
             if family.type not in SUFFIXES or len(content) < len(headers):
                 raise BrokenExpositionError(f"{name!r} has the type {family.type[:40]!r}, or a header twice")
-            self.families.append((family, self._end, self._end))
+            self.families.append((family, len(self._suffixes), len(self._suffixes)))
 
-    def _take_label_set(self, family: Family, group: _Labels, found: list[tuple[str, float | None]]) -> None:
-        begin, self._end = self._end, self._end + len(found)
-        if len(set(found)) < len(found):
-            raise BrokenExpositionError(f"a series of {family.name!r} is there twice: {group}")
-        positions = {suffix: position for position, (suffix, _) in enumerate(found, begin)}
-        for position, (suffix, _) in enumerate(found, begin):
-            if suffix == "_info":
-                self._ones.append(position)
-            elif suffix:
-                self._counts.append(position)
-            if suffix in ("_bucket", "_count"):
-                self._whole.append(position)
+    def _take_label_set(self, family: Family, samples: list[_Sample]) -> None:
+        begin = len(self._suffixes)
+        suffixes = [suffix for _, suffix, _ in samples]
+        self._suffixes += suffixes
         if family.type == "histogram":
-            bounds = [bound for _, bound in found if bound is not None]
-            last = positions.get("_bucket", begin)
-            first = last + 1 - len(bounds)
-            if (
-                not {"_bucket", "_count", "_sum"} <= positions.keys()
-                or any(suffix != "_bucket" for suffix, _ in found[first - begin : last + 1 - begin])
-                or not all(lower < upper for lower, upper in pairwise(bounds))
-                or bounds[-1] != math.inf
-            ):
-                raise BrokenExpositionError(f"{family.name!r} is not a histogram for {group}")
-            self._histograms.append((first, last + 1, positions["_count"]))
+            bounds = [bound for _, _, bound in samples if bound is not None]
+            rising = all(lower < upper for lower, upper in pairwise(bounds)) and bounds[-1:] == [math.inf]
+            if not rising or not {"_count", "_sum"} < set(suffixes):
+                raise BrokenExpositionError(f"{family.name!r} is not a histogram for {samples[0][0]}")
+            first = suffixes.index("_bucket")
+            if suffixes[first : first + len(bounds)] != ["_bucket"] * len(bounds):
+                raise BrokenExpositionError(f"the buckets of {family.name!r} are apart for {samples[0][0]}")
+            self._histograms.append((begin + first, begin + first + len(bounds), begin + suffixes.index("_count")))
 
 
 _remembered_shape = lru_cache(_REMEMBERED)(_Shape)
@@ -173,8 +159,8 @@ def _header(line: str) -> tuple[str, str, str]:
     return match[1], match[2], match[3]
 
 
-def _series(family: Family, line: str) -> tuple[_Labels, str, float | None]:
-    """Return a sample's labels, the suffix that its name has behind the family's, and its bucket's upper bound."""
+def _series(family: Family, line: str) -> _Sample:
+    """Return what a line says; raises BrokenExpositionError unless it is a sample of the family."""
     match = _SERIES.fullmatch(line)
     suffix = match[1].removeprefix(family.name) if match else ""
     if not match or match[1] != family.name + suffix or suffix not in SUFFIXES[family.type] or not family.name:

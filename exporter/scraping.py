@@ -75,13 +75,10 @@ def _merge(merged: Merged, name: str, result: fetching.Result | None) -> bool:
 
 def _scrape_families(up: dict[peers.Address, bool], seconds: float) -> list[Family]:
     # No label says which replica scraped: the series are the same whichever it is.
-    peer_up, count, duration = SCRAPE_METRICS
-    samples = {
-        peer_up: [
-            f'{peer_up}{{peer="{f"[{host}]" if ":" in host else host}:{port}"}} {int(is_up)}'
-            for (host, port), is_up in up.items()
-        ],
-        count: [f"{count} {len(up)}"],
-        duration: [f"{duration} {seconds:.6f}"],
-    }
-    return [Family(name, "gauge", text, samples[name]) for name, text in SCRAPE_METRICS.items()]
+    hosts = {(f"[{host}]" if ":" in host else host, port): is_up for (host, port), is_up in up.items()}
+    peer_up = [f'{{peer="{host}:{port}"}} {int(is_up)}' for (host, port), is_up in hosts.items()]
+    values = [peer_up, [f" {len(up)}"], [f" {seconds:.6f}"]]
+    return [
+        Family(name, "gauge", text, [name + value for value in found])
+        for (name, text), found in zip(SCRAPE_METRICS.items(), values, strict=True)
+    ]

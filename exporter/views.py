@@ -19,21 +19,13 @@ from exporter.sharing import BusyError
 def metrics(request: HttpRequest) -> HttpResponse:
     """Return the metrics of all replicas. Requires a bearer token if METRICS_TOKEN is set."""
     if settings.METRICS_TOKENS and not _has_token(request, settings.METRICS_TOKENS):
-        return HttpResponse(
-            "Missing or invalid bearer token.\n",
-            content_type="text/plain; charset=utf-8",
-            status=HTTPStatus.UNAUTHORIZED,
-            headers={"WWW-Authenticate": 'Bearer realm="metrics"', "Cache-Control": "no-store"},
-        )
+        refusal = _refusal("Missing or invalid bearer token.", HTTPStatus.UNAUTHORIZED)
+        refusal.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
+        return refusal
     try:
         return _answer(request, scraping.scrape(_client_timeout(request), request.META.get("exporter.arrival")))
     except BusyError as error:
-        return HttpResponse(
-            f"{error}\n",
-            content_type="text/plain",
-            status=HTTPStatus.SERVICE_UNAVAILABLE,
-            headers={"Cache-Control": "no-store"},
-        )
+        return _refusal(str(error), HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @require_safe
@@ -53,14 +45,17 @@ def ready(_request: HttpRequest) -> HttpResponse:
     """Readiness: the app has loaded and its databases accept connections."""
     if databases_answer():
         return HttpResponse("ready\n", content_type="text/plain")
-    sentence = "The database does not answer.\n"
-    return HttpResponse(sentence, content_type="text/plain", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return _refusal("The database does not answer.", HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 @require_safe
 def healthy(_request: HttpRequest) -> HttpResponse:
     """Return 200 for the load balancer's health check."""
     return HttpResponse("healthy\n", content_type="text/plain")
+
+
+def _refusal(sentence: str, status: HTTPStatus) -> HttpResponse:
+    return HttpResponse(f"{sentence}\n", "text/plain", status, headers={"Cache-Control": "no-store"})
 
 
 def _has_token(request: HttpRequest, tokens: list[str]) -> bool:
