@@ -20,9 +20,17 @@ RECORDED = [
 ]
 ALERTS = [
     rule
-    for group in yaml.safe_load((RULES / "homercovilha.alerts.yml").read_text())["groups"]
+    for file in ("homercovilha.alerts.yml", "homercovilha.hosts.yml")
+    for group in yaml.safe_load((RULES / file).read_text())["groups"]
     for rule in group["rules"]
 ]
+FIRED = {
+    expected["alertname"]
+    for file in HERE.glob("*.test.yml")
+    for case in yaml.safe_load(file.read_text())["tests"]
+    for expected in case.get("alert_rule_test", [])
+    if expected["exp_alerts"]
+}
 
 
 def run_tests(case: Path, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -49,9 +57,7 @@ def test_rules_are_valid_and_none_is_there_twice() -> None:
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
 def test_every_alert_has_a_case_and_a_runbook(alert: dict[str, dict[str, str]]) -> None:
     name = alert["alert"]
-    cases = yaml.safe_load((HERE / "alerts.test.yml").read_text())["tests"]
-    fired = {expected["alertname"] for case in cases for expected in case["alert_rule_test"] if expected["exp_alerts"]}
-    assert name in fired, f"tests/deploy/prometheus/alerts.test.yml never lets {name} fire."
+    assert name in FIRED, f"No case in tests/deploy/prometheus/*.test.yml lets {name} fire."
     assert f"### {name}\n" in (ROOT / "docs/prometheus.md").read_text()
     assert alert["annotations"]["runbook"] == f"docs/prometheus.md#{str(name).lower()}"
 
