@@ -58,7 +58,7 @@ def load() -> WSGIApplication:
     import homercovilha.environment  # noqa: F401 - it removes the variable that slots.begin sets.
     from exporter import slots
 
-    slots.begin(None).make_files(1)
+    slots.begin(None, wait=0).make_files(1)
     slots.enter(None, SimpleNamespace(slot=0))
     from homercovilha.wsgi import application
 
