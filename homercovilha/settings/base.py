@@ -16,10 +16,8 @@ MIDDLEWARE = [
     "exporter.middleware.UncountedMiddleware",
     "pages.middleware.PageCounterMiddleware",
     "exporter.request_metrics.RequestMetricsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "homercovilha.content_security_policy.ContentSecurityPolicyMiddleware",
     # Before WhiteNoise: it checks the Host header, which static files have to pass too.
-    "django.middleware.common.CommonMiddleware",
+    "homercovilha.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]
 TEMPLATES = [

@@ -38,6 +38,7 @@ AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_TEMPLATE = "dashboard/locked.html"
 SILENCED_SYSTEM_CHECKS = [
     "axes.W006",  # No lock by address, see above.
+    "security.W001",  # homercovilha.headers.HeadersMiddleware sets the headers of Django's SecurityMiddleware.
     *("security.W004", "security.W008", "security.W012", "security.W016"),  # No TLS, see above.
 ]
 
