@@ -181,5 +181,6 @@ class Event:
     end: float
     title: str
     version: str | None
+    revision: str | None
     started: list[str]
     stopped: list[str]

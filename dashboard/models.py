@@ -1,4 +1,4 @@
-"""What the dashboard shows, as a thing that one can have a permission for."""
+"""What the dashboard shows, as a thing that one can have a permission for, and what it remembers without Prometheus."""
 
 from django.db import models
 
@@ -10,3 +10,13 @@ class Metrics(models.Model):
         managed = False
         default_permissions = ("view",)
         verbose_name = verbose_name_plural = "metrics"
+
+
+class Sample(models.Model):
+    """What all replicas had counted `at` a time, in seconds since 1970: `sources.sampling.Pods`."""
+
+    at = models.FloatField(unique=True)
+    pods = models.JSONField()
+
+    class Meta:
+        default_permissions = ()

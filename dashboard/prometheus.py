@@ -1,24 +1,20 @@
-"""Questions to Prometheus' HTTP API: https://prometheus.io/docs/prometheus/latest/querying/api/
+"""Queries to Prometheus' HTTP API: https://prometheus.io/docs/prometheus/latest/querying/api/
 
 Everything that can go wrong becomes a PrometheusError, whose text is a sentence for the reader of the dashboard.
 """
 
-import base64
-import http.client
+import asyncio
 import json
-import math
-import socket
-import threading
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Self
-from urllib.parse import urlencode, urlsplit
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
 
-# 20 pods over 300 points are 150 kB; what is larger is not an answer to a question of ours.
-# To read it holds the interpreter for a good second at the worst, which no deadline can cut short.
-LARGEST_ANSWER = 2 * 1024 * 1024
+import aiohttp
+
+# 50 pods over 170 points are 4 MB; what is larger is not an answer to a query of ours.
+LARGEST_ANSWER = 8 * 1024 * 1024
+QUERIES_AT_ONCE = 6
 
 # Sums and products of what is smaller are finite, and JSON has no infinity.
 LARGEST_NUMBER = 1e100
@@ -28,164 +24,124 @@ class PrometheusError(Exception):
     """What was wrong with an answer of Prometheus, and what to do: a sentence."""
 
 
-@dataclass(frozen=True)
-class Series:
-    """The labels of one series, and its values by time in seconds since 1970; None stands for what cannot be."""
+class Series(NamedTuple):
+    """The labels of one series, and its values with their times in seconds since 1970, None for what is no number."""
 
     labels: Mapping[str, str]
-    values: Mapping[float, float | None]
-
-    def at(self, times: Iterable[float]) -> list[float | None]:
-        """Return the values at these times, None where there is none."""
-        return [self.values.get(time) for time in times]
+    points: list[tuple[float, float | None]]
 
 
 class Prometheus:
-    """A Prometheus server, asked by several threads at once until it is closed.
+    """A Prometheus server, with one deadline for all queries, so many seconds after it was entered.
 
-    `timeout` in seconds bounds each wait for the network. It cannot bound a server that drips byte by byte,
-    so who asks also closes: this ends every question under way at once.
     Redirects are never followed: they would carry the credentials to another host.
     """
 
-    def __init__(self, url: str, username: str | None = None, password: str | None = None, *, timeout: float) -> None:
-        self._url = urlsplit(url)
-        self._timeout = timeout
-        self._headers = {"Accept": "application/json", "User-Agent": "homercovilha-dashboard", "Connection": "close"}
-        if username:
-            credentials = base64.b64encode(f"{username}:{password or ''}".encode()).decode()
-            self._headers["Authorization"] = f"Basic {credentials}"
-        self._lock = threading.Lock()
-        self._sockets: set[socket.socket] | None = set()
+    def __init__(self, url: str, username: str | None, password: str | None, *, deadline: float) -> None:
+        parts = urlsplit(url)
+        self.name = f"Prometheus at {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+        self._api = f"{url.rstrip('/')}/api/v1"
+        self._auth = aiohttp.BasicAuth(username, password or "") if username else None
+        self._deadline = deadline
 
-    def __str__(self) -> str:
-        host = self._url.netloc.rpartition("@")[2]
-        return f"Prometheus at {self._url.scheme}://{host}{self._url.path.rstrip('/')}"
-
-    def __enter__(self) -> Self:
+    async def __aenter__(self) -> Self:
+        self._end = asyncio.get_running_loop().time() + self._deadline
+        self._session = aiohttp.ClientSession(
+            auth=self._auth,
+            connector=aiohttp.TCPConnector(limit=QUERIES_AT_ONCE),
+            headers={"Accept-Encoding": "identity", "User-Agent": "homercovilha-dashboard"},
+            timeout=aiohttp.ClientTimeout(total=None),
+        )
         return self
 
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            sockets, self._sockets = self._sockets or set(), None
-        for one in sockets:
-            with suppress(OSError):
-                # Not the method of an SSL socket: that one takes the TLS state from under the reading thread.
-                socket.socket.shutdown(one, socket.SHUT_RDWR)
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
 
-    def value(self, query: str, at: float) -> float | None:
-        """Return the one value of `query` at a time, None where there is none; raise PrometheusError."""
-        series = self._series("query", {"query": query, "time": f"{at:.3f}"})
-        return next((value for one in series for value in one.values.values()), None)
+    async def instant(self, query: str, at: float) -> list[Series]:
+        """Return the series of `query` at a time; raise PrometheusError."""
+        return self._series(await self.get("query", {"query": query, "time": f"{at:.3f}"}))
 
-    def curves(self, query: str, start: float, end: float, step: float) -> list[Series]:
+    async def range(self, query: str, start: float, end: float, step: float) -> list[Series]:
         """Return the series of `query` from `start` to `end`, a value each `step` seconds; raise PrometheusError."""
         times = {"start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:.3f}"}
-        return self._series("query_range", {"query": query} | times)
+        return self._series(await self.get("query_range", {"query": query} | times))
 
-    def retention(self) -> str:
-        """Return how long samples are kept, in Prometheus' own words: `15d`, `1y or 10GiB`; raise PrometheusError."""
+    async def get(self, path: str, parameters: Mapping[str, str]) -> Any:
+        """Return the data of the API's answer; raise PrometheusError."""
         try:
-            return str(self._ask("status/runtimeinfo", {})["storageRetention"])
-        except (KeyError, TypeError):
-            raise PrometheusError(f"{self} does not say how long it keeps samples.") from None
-
-    def _series(self, path: str, parameters: Mapping[str, str]) -> list[Series]:
-        try:
-            series = [
-                Series(
-                    {_text(name): _text(value) for name, value in dict(one["metric"]).items()},
-                    dict(_points(one["values"] if "values" in one else [one["value"]])),
-                )
-                for one in self._ask(path, parameters)["result"]
-            ]
-            return [one for one in series if one.values]
-        except (KeyError, TypeError, ValueError, OverflowError):
+            async with asyncio.timeout_at(self._end):
+                status, location, body = await self._body(path, parameters)
+        except TimeoutError:
             raise PrometheusError(
-                f"{self} answers in a form that is not its API's. Check that PROMETHEUS_URL names Prometheus itself."
+                f"{self.name} did not answer within {self._deadline:g} seconds. "
+                "Check its load and the network, or choose a shorter range."
             ) from None
-
-    def _ask(self, path: str, parameters: Mapping[str, str]) -> Any:
-        status, location, body = self._get(f"{self._url.path.rstrip('/')}/api/v1/{path}?{urlencode(parameters)}")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise PrometheusError(
+                f"{self.name} cannot be reached ({str(error) or type(error).__name__}). "
+                "Check that it runs, that PROMETHEUS_URL is right and that the network lets it through."
+            ) from None
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise PrometheusError(
-                f"{self} refuses the dashboard (HTTP {status}). Check PROMETHEUS_USERNAME and PROMETHEUS_PASSWORD."
+                f"{self.name} refuses the dashboard (HTTP {status}). Check PROMETHEUS_USERNAME and PROMETHEUS_PASSWORD."
             )
         if location:
             raise PrometheusError(
-                f"{self} redirects to {location[:200]!r}. Set PROMETHEUS_URL to where Prometheus itself answers."
+                f"{self.name} redirects to {location[:200]!r}. Set PROMETHEUS_URL to where Prometheus itself answers."
             )
         if status == HTTPStatus.SERVICE_UNAVAILABLE and not body.startswith(b"{"):
-            raise PrometheusError(
-                f"{self} is not ready yet (HTTP 503). After a start it reads its data; wait a minute."
-            )
+            raise PrometheusError(f"{self.name} is still starting (HTTP 503). Wait until it has read its data.")
+        return self._data(status, body)
+
+    async def _body(self, path: str, parameters: Mapping[str, str]) -> tuple[int, str | None, bytes]:
+        url = f"{self._api}/{path}"
+        async with self._session.get(url, params=parameters, allow_redirects=False) as response:
+            body = bytearray()
+            async for part in response.content.iter_any():
+                body += part
+                if len(body) > LARGEST_ANSWER:
+                    raise PrometheusError(
+                        f"{self.name} answers with more than {LARGEST_ANSWER} bytes. Choose a shorter range."
+                    )
+            return response.status, response.headers.get("Location"), bytes(body)
+
+    def _data(self, status: int, body: bytes) -> Any:
         try:
             document = json.loads(body)
             if document["status"] == "success":
                 return document["data"]
-            error = _text(document["error"])[:300]
+            error = text(document["error"])[:300]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise PrometheusError(
-                f"{self} answers HTTP {status} with something that is not its API's JSON. "
+                f"{self.name} answers HTTP {status} with something that is not its API's JSON. "
                 "Check that PROMETHEUS_URL names Prometheus itself, and look at its log."
             ) from None
-        raise PrometheusError(f"{self} could not answer (HTTP {status}): {error}")
+        raise PrometheusError(f"{self.name} could not answer (HTTP {status}): {error}")
 
-    def _get(self, target: str) -> tuple[int, str | None, bytes]:
-        connection = self._connection()
+    def _series(self, data: Any) -> list[Series]:
         try:
-            self._register(connection)
-            connection.request("GET", target, headers=self._headers)
-            with connection.getresponse() as response:
-                body = response.read(LARGEST_ANSWER + 1)
-        except TimeoutError:
-            raise self.late() from None
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            series = [
+                Series(
+                    {text(name): text(value) for name, value in dict(one["metric"]).items()},
+                    _points(one["values"] if "values" in one else [one["value"]]),
+                )
+                for one in data["result"]
+            ]
+            return [one for one in series if one.points]
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise PrometheusError(
-                f"{self} cannot be reached ({str(error) or type(error).__name__}). "
-                "Check that it runs, that PROMETHEUS_URL is right and that the network lets it through."
-            ) from None
-        finally:
-            connection.close()
-        if len(body) > LARGEST_ANSWER:
-            raise PrometheusError(f"{self} answers with more than {LARGEST_ANSWER} bytes. Choose a shorter range.")
-        return response.status, response.getheader("Location"), body
-
-    def late(self) -> PrometheusError:
-        """Return the error that says that the deadline has passed."""
-        return PrometheusError(
-            f"{self} did not answer within {self._timeout:g} seconds. "
-            "Check its load and the network, or choose a shorter range."
-        )
-
-    def _connection(self) -> http.client.HTTPConnection:
-        kinds: dict[str, type[http.client.HTTPConnection]] = {
-            "http": http.client.HTTPConnection,
-            "https": http.client.HTTPSConnection,
-        }
-        try:
-            return kinds[self._url.scheme](self._url.hostname or "", self._url.port, timeout=self._timeout)
-        except (KeyError, ValueError, http.client.HTTPException):
-            raise PrometheusError(
-                f"PROMETHEUS_URL is no address of a Prometheus: {self}. Set it to one like http://10.0.0.4:9090."
+                f"{self.name} answers in a form that is not its API's. "
+                "Check that PROMETHEUS_URL names Prometheus itself."
             ) from None
 
-    def _register(self, connection: http.client.HTTPConnection) -> None:
-        connection.connect()
-        with self._lock:
-            if self._sockets is None:
-                raise TimeoutError
-            self._sockets.add(connection.sock)
+
+def text(value: object) -> str:
+    """Return a value of JSON as text that can be encoded, which half of a surrogate pair cannot."""
+    written = str(value)
+    return written if written.isascii() else written.encode(errors="replace").decode()
 
 
-def _points(pairs: Iterable[tuple[float, str]]) -> Iterable[tuple[float, float | None]]:
-    for time, text in pairs:
-        if not math.isfinite(time):
-            raise ValueError(time)
-        value = float(text)
-        yield float(time), value if abs(value) < LARGEST_NUMBER else None
-
-
-def _text(value: object) -> str:
-    # JSON may escape half a surrogate pair, which no answer of ours can be encoded with.
-    return str(value).encode(errors="replace").decode()
+def _points(pairs: list[tuple[float, str]]) -> list[tuple[float, float | None]]:
+    if pairs and not 0 <= pairs[0][0] <= pairs[-1][0] < LARGEST_NUMBER:
+        raise ValueError(pairs[0])
+    return [(time, value if abs(value) < LARGEST_NUMBER else None) for time, text in pairs for value in (float(text),)]

@@ -1,40 +1,22 @@
-"""The PromQL that the dashboard asks: totals that are exact, and curves of rates.
+"""The PromQL that the dashboard sends: last values of counters by replica, which `dashboard.readings` counts with."""
 
-A rate is always taken of each replica's own series and summed afterwards: the other way round, a replica that misses
-a scrape would show as a burst of requests. https://prometheus.io/docs/prometheus/latest/querying/functions/#rate
-"""
+import json
+import re
+from collections.abc import Iterable
 
-from dashboard.ranges import SHORTEST_WINDOW, Range, seconds_of_today
-
-DAY = 86_400
 # Longer than any retention: a range that reaches back behind the oldest sample costs nothing.
 RETENTION = "10y"
 PAGES = ("homersimpson", "covilha")
 VIEWS = f'{{view=~"{"|".join(PAGES)}"}}'
-QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 RESPONSES = "django_http_responses_total_by_status_view_method_total"
-ERRORS = RESPONSES + '{status=~"5.."}'
 RESPONSE_LABELS = "pod, status, view, method"
-LATENCY = "django_http_requests_latency_seconds_by_view_method_bucket"
+BUCKETS = "django_http_requests_latency_seconds_by_view_method_bucket"
+EXCEPTIONS = "django_http_exceptions_total_by_type_total"
+BUILD = "homercovilha_build_info"
 
-
-def numbers(shown: Range, now: float) -> dict[str, str]:
-    """Return the query of each number at a glance but those since ever, by the number's name."""
-    today = seconds_of_today(now)
-    return (
-        {f"today.{page}": exact_total(counter(page), f"{today}s") for page in PAGES}
-        | {f"per_second.{page}": requests_per_second(page, SHORTEST_WINDOW) for page in PAGES}
-        | {f"latency.{name}": latency(quantile, SHORTEST_WINDOW) for name, quantile in QUANTILES.items()}
-        | {
-            "errors": f"{exact_total(ERRORS, f'{shown.seconds}s', by=RESPONSE_LABELS)} or vector(0)",
-            # So many series that all samples of 90 days would take longer than the dashboard waits.
-            "responses": exact_total(RESPONSES, f"{shown.seconds}s", by=RESPONSE_LABELS, lookback="7d"),
-            "replicas.up": "sum(homercovilha_peer_up)",
-            "replicas.known": "max(homercovilha_peers)",
-            "age": "time() - max(timestamp(homercovilha_peers))",
-        }
-    )
+REPLICAS_UP = f"sum(max by (peer) (homercovilha_peer_up)) or count(count by (pod) ({PAGES[0]}_requests_total))"
+REPLICAS_KNOWN = 'max(homercovilha_peers) or count(up{job="homercovilha"})'
 
 
 def counter(page: str) -> str:
@@ -56,36 +38,61 @@ def exact_total(series: str, window: str, begin: str = "", by: str = "pod", look
     return f"sum({last}) - (sum({first} <= {last}) or vector(0))"
 
 
-def total_ever(series: str) -> str:
-    """Return the query for the sum of all that Prometheus keeps."""
-    return f"sum(max by (pod) (last_over_time({series}[{RETENTION}])))"
+def last(series: str, labels: str, window: str) -> str:
+    """Return the query for each counter's last value in the `window`, counters being told apart by `labels`."""
+    return f"max by ({labels}) (last_over_time({series}[{window}]))"
 
 
-def requests_per_second(page: str, window: int) -> str:
-    """Return the query for the requests a second to `page`, the mean of `window` seconds."""
-    return f"sum(rate({counter(page)}[{window}s]))"
+def requests(window: str, pods: Iterable[str] | None = None) -> str:
+    """Return the query for the requests by pod and page, of all pods or of these."""
+    only = "" if pods is None else only_pods(pods)
+    return " or ".join(
+        f'label_replace({last(counter(page) + only, "pod", window)}, "page", "{page}", "", "")' for page in PAGES
+    )
 
 
-def requests_per_second_by_replica(window: int) -> str:
-    """Return the query for the requests a second to all pages, a series for each pod."""
-    return " + ".join(f"sum by (pod) (rate({counter(page)}[{window}s]))" for page in PAGES)
+def answers(window: str) -> str:
+    """Return the query for the answers by pod, view, status and method."""
+    return last(RESPONSES, RESPONSE_LABELS, window)
 
 
-def latency(quantile: float, window: int) -> str:
-    """Return the query for a quantile of the seconds that an answer of the two pages took."""
-    return f"histogram_quantile({quantile}, {latency_buckets(window)})"
+def buckets(window: str) -> str:
+    """Return the query for the answers of the pages by pod and by the upper bound of the seconds they took."""
+    return f"sum by (pod, le) ({last(BUCKETS + VIEWS, 'pod, view, method, le', window)})"
 
 
-def latency_buckets(window: int) -> str:
-    """Return the query for the answers a second of the two pages, by the upper bound of the seconds they took."""
-    return f"sum by (le) (rate({LATENCY}{VIEWS}[{window}s]))"
+def exceptions(window: str) -> str:
+    """Return the query for the exceptions by pod and type."""
+    return last(EXCEPTIONS, "pod, type", window)
 
 
-def presence(window: int) -> str:
-    """Return the query for the pods that were seen in the last `window` seconds."""
-    return f"count by (pod) (last_over_time({counter(PAGES[0])}[{window}s]))"
+def builds(window: str) -> str:
+    """Return the query for what each pod ran in the `window`."""
+    return f"group by (pod, version, revision) (last_over_time({BUILD}[{window}]))"
 
 
-def any_presence(window: int) -> str:
-    """Return the query that has a value where any pod was seen in the last `window` seconds."""
-    return f"count(last_over_time({counter(PAGES[0])}[{window}s]))"
+def alive() -> str:
+    """Return the query for the time of the newest sample of each pod that the newest scrape found."""
+    return f"max by (pod) (timestamp({counter(PAGES[0])}))"
+
+
+def newest(window: str) -> str:
+    """Return the query for the time of the newest sample in the `window`."""
+    return f"max(max_over_time(timestamp({counter(PAGES[0])})[{window}:15s]))"
+
+
+def sampled(pods: Iterable[str], which: str, window: str) -> str:
+    """Return the query for the time of the first ("min") or last ("max") sample of each pod in the `window`.
+
+    It is exact for scrapes at least 15 seconds apart. A counter has a sample from before the first scrape: its 0.
+    """
+    times = (
+        f"max by (pod) ({which}_over_time(timestamp({series}{only_pods(pods)})[{window}:15s]))"
+        for series in (BUILD, counter(PAGES[0]))
+    )
+    return " or ".join(times)
+
+
+def only_pods(pods: Iterable[str]) -> str:
+    """Return the selector of these pods."""
+    return f"{{pod=~{json.dumps('|'.join(re.escape(pod) for pod in sorted(pods)))}}}"

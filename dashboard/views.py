@@ -1,7 +1,8 @@
-"""The dashboard: a page that comes at once, and the data that its script asks for."""
+"""The dashboard: a page that comes at once, and the data that its script loads."""
 
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from http import HTTPStatus
 
@@ -13,41 +14,42 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard import tables
-from dashboard.data import CHARTS
-from dashboard.ranges import COVILHA, DEFAULT_RANGE, RANGES, Range, UnknownRangeError, find_range
-from dashboard.sources import choose_source
+from dashboard import comparison as comparing
+from dashboard import engine, tables
+from dashboard.document import CHARTS, TABLES, Data
+from dashboard.figures import Span
+from dashboard.queries import PAGES
+from dashboard.ranges import COVILHA, RANGES, RangeError, find_span, moment
+from dashboard.sources import source
 
-View = Callable[[HttpRequest, Range], HttpResponse]
+View = Callable[[HttpRequest, float], HttpResponse]
 
 
 def _for_viewers(view: View) -> Callable[[HttpRequest], HttpResponse]:
-    """Ask for the login and the permission, and find the range that the parameter `range` names."""
+    """Require the login and the permission, pass the time, and refuse a range that is none."""
 
     @wraps(view)
-    def with_range(request: HttpRequest) -> HttpResponse:
+    def at_this_time(request: HttpRequest) -> HttpResponse:
         try:
-            shown = find_range(request.GET.get("range", DEFAULT_RANGE))
-        except UnknownRangeError as error:
+            return view(request, round(time.time(), 3))
+        except RangeError as error:
             return _refusal(HTTPStatus.BAD_REQUEST, str(error))
-        return view(request, shown)
 
-    permitted = permission_required("dashboard.view_metrics", raise_exception=True)(with_range)
+    permitted = permission_required("dashboard.view_metrics", raise_exception=True)(at_this_time)
     return never_cache(require_safe(admin.site.admin_view(permitted)))
 
 
 @_for_viewers
-def metrics(request: HttpRequest, shown: Range) -> HttpResponse:
-    """Answer the page. It holds no data, so that it never waits for Prometheus."""
+def metrics(request: HttpRequest, now: float) -> HttpResponse:
+    """Return the page. It holds no data, so that it never waits for Prometheus."""
+    span = find_span(request.GET.dict(), now)
     context = admin.site.each_context(request) | {
         "title": "Metrics",
-        # The page that will be drawn from the new document takes: `query`, a Span's (it leads to this range again);
-        # `titles` of document.CHARTS by name; `pages`, their names; `ranges` with `query` and `label` each, today and
-        # yesterday among them; `zone`. It loads dashboard:data with `<query>[&pod=NAME]`, dashboard:table with
-        # `chart=NAME&<query>`, and a Comparison from dashboard:comparison with `from=<event.start>&to=<event.end>`.
-        "charts": CHARTS,
-        "ranges": RANGES.values(),
-        "shown": shown,
+        "titles": {name: title for name, (title, _) in CHARTS.items()},
+        "pages": PAGES,
+        "ranges": [{"name": name, "query": f"range={name}", "label": label} for name, label in RANGES.items()],
+        "query": span.query,
+        "span": span,
         "zone": COVILHA.key,
         "has_history": bool(settings.PROMETHEUS_URL),
     }
@@ -55,32 +57,46 @@ def metrics(request: HttpRequest, shown: Range) -> HttpResponse:
 
 
 @_for_viewers
-def data(_request: HttpRequest, shown: Range) -> HttpResponse:
-    """Answer all that the page shows about a range, as JSON: `data.Data`."""
-    return JsonResponse(choose_source().read(shown, _now()).as_json())
+def data(request: HttpRequest, now: float) -> HttpResponse:
+    """Return all that the page shows of a range, as JSON: `document.Data`."""
+    return JsonResponse(_read(request, find_span(request.GET.dict(), now), now).as_json())
 
 
 @_for_viewers
-def table(request: HttpRequest, shown: Range) -> HttpResponse:
-    """Answer the numbers at a glance, or those of one chart, as CSV."""
-    chart = request.GET.get("chart", tables.NUMBERS)
-    if chart not in (tables.NUMBERS, *CHARTS):
-        names = ", ".join((tables.NUMBERS, *CHARTS))
-        return _refusal(HTTPStatus.BAD_REQUEST, f"There is no chart {chart[:40]!r}. Ask for one of {names}.")
-    read = choose_source().read(shown, _now())
-    rows = tables.rows(read, chart)
+def health(_request: HttpRequest, now: float) -> HttpResponse:
+    """Return the health alone, as JSON: `document.Now`."""
+    return JsonResponse(asdict(engine.health_now(source().read_now(now), now)))
+
+
+@_for_viewers
+def comparison(request: HttpRequest, now: float) -> HttpResponse:
+    """Return what changed with the event that the range is, as JSON: `comparison.Comparison`."""
+    start, end = (moment(request.GET.get(name, ""), name) for name in ("from", "to"))
+    times = comparing.moments(start, end, now)
+    return JsonResponse(asdict(comparing.comparison(source().read_times(times, now), times)))
+
+
+@_for_viewers
+def table(request: HttpRequest, now: float) -> HttpResponse:
+    """Return a chart or another table as CSV."""
+    name = request.GET.get("chart", TABLES[0])
+    if name not in TABLES:
+        return _refusal(HTTPStatus.BAD_REQUEST, f"There is no chart {name[:40]!r}. Choose one of {', '.join(TABLES)}.")
+    span = find_span(request.GET.dict(), now)
+    read = _read(request, span, now)
+    rows = tables.rows(read, name)
     if not rows:
-        problems = read.problems or [f"{read.source} have no history. Set PROMETHEUS_URL, or open the dashboard."]
+        problems = read.problems or ["There is nothing in this range. Choose another one."]
         return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "\n".join(problems))
     return HttpResponse(
         tables.as_csv(rows),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="homercovilha-{chart}-{shown.name}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="homercovilha-{name}-{span.name}.csv"'},
     )
 
 
-def _now() -> float:
-    return round(time.time(), 3)
+def _read(request: HttpRequest, span: Span, now: float) -> Data:
+    return engine.document(source().read_range(span, now), span, now, request.GET.get("pod"))
 
 
 def _refusal(status: HTTPStatus, sentence: str) -> HttpResponse:

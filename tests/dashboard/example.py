@@ -95,7 +95,7 @@ def example() -> Data:
         replicas=[_replica(number) for number in range(PODS)] + [_stopped(number) for number in range(PODS)],
         events=[
             Event(
-                *("replaced", DEPLOYED, DEPLOYED + 300, "1.4.0: 20 replaced 09:37–09:42", "1.4.0"),
+                *("replaced", DEPLOYED, DEPLOYED + 300, "1.4.0: 20 replaced 09:37–09:42", "1.4.0", "0a1b2c3"),
                 started=[f"homercovilha-7d9f8c6b5d-{number:05x}" for number in range(PODS)],
                 stopped=[f"homercovilha-5c4b7f9d8b-{number:05x}" for number in range(PODS)],
             ),
