@@ -77,7 +77,8 @@ def _page(readings: Readings, page: str, span: Span, now: float) -> PageStats:
     stats.today, stats.yesterday = total(midnight, now), total_if_known(yesterday, this_time_yesterday)
     stats.today_change = change(stats.yesterday, stats.today)
     stats.rate = round((total(now - 5 * MINUTE, now) or 0) / (5 * MINUTE), 3)
-    stats.sparkline = sparkline(requests.summed(lambda labels: labels[1]).get(page, []), requests, span)
+    counted = requests.summed(lambda labels: labels[1] if labels[1] == page else None)
+    stats.sparkline = sparkline(counted.get(page, [0.0] * len(requests.times)), requests, span)
     return stats
 
 

@@ -41,15 +41,16 @@ class Prometheus:
         parts = urlsplit(url)
         self.name = f"Prometheus at {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
         self._api = f"{url.rstrip('/')}/api/v1"
-        self._auth = aiohttp.BasicAuth(username, password or "") if username else None
+        self._headers = {"Accept-Encoding": "identity", "User-Agent": "homercovilha-dashboard"}
+        if username:
+            self._headers["Authorization"] = aiohttp.encode_basic_auth(username, password or "")
         self._deadline = deadline
 
     async def __aenter__(self) -> Self:
         self._end = asyncio.get_running_loop().time() + self._deadline
         self._session = aiohttp.ClientSession(
-            auth=self._auth,
             connector=aiohttp.TCPConnector(limit=QUERIES_AT_ONCE),
-            headers={"Accept-Encoding": "identity", "User-Agent": "homercovilha-dashboard"},
+            headers=self._headers,
             timeout=aiohttp.ClientTimeout(total=None),
         )
         return self

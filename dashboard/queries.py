@@ -38,6 +38,11 @@ def exact_total(series: str, window: str, begin: str = "", by: str = "pod", look
     return f"sum({last}) - (sum({first} <= {last}) or vector(0))"
 
 
+def total_ever(series: str) -> str:
+    """Return the query for the sum of all that Prometheus keeps."""
+    return f"sum(max by (pod) (last_over_time({series}[{RETENTION}])))"
+
+
 def last(series: str, labels: str, window: str) -> str:
     """Return the query for each counter's last value in the `window`, counters being told apart by `labels`."""
     return f"max by ({labels}) (last_over_time({series}[{window}]))"

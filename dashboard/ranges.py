@@ -35,7 +35,7 @@ Bar = Literal["minute", "10 minutes", "hour", "day"]
 STEPS: tuple[tuple[int, int, Bar], ...] = (
     (30 * MINUTE, 15, "minute"),
     (2 * HOUR, 30, "minute"),
-    (12 * HOUR, 2 * MINUTE, "10 minutes"),
+    (8 * HOUR, 2 * MINUTE, "10 minutes"),
     (2 * DAY, 10 * MINUTE, "hour"),
     (8 * DAY, HOUR, "hour"),
     (31 * DAY, 6 * HOUR, "day"),

@@ -49,7 +49,9 @@ def metrics(request: HttpRequest, now: float) -> HttpResponse:
         "pages": PAGES,
         "ranges": [{"name": name, "query": f"range={name}", "label": label} for name, label in RANGES.items()],
         "query": span.query,
-        "span": span,
+        # For the page's old template, until the new one is there.
+        "charts": {name: title for name, (title, _) in CHARTS.items()},
+        "shown": span,
         "zone": COVILHA.key,
         "has_history": bool(settings.PROMETHEUS_URL),
     }

@@ -30,9 +30,9 @@ def read_range(span: Span, now: float) -> Readings:
     )
     readings.lives = _lives(history, span)
     readings.alive = set(history[-1].pods)
-    last = {pod: counters for taken in history for pod, counters in taken.pods.items()}
-    readings.all_time = {page: sum(int(one.get(f"requests/{page}", 0)) for one in last.values()) for page in PAGES}
-    readings.since = min((float(one["created"]) for one in last.values() if "created" in one), default=None)
+    readings.all_time = _ever(history)
+    created = [counters["created"] for taken in history for counters in taken.pods.values() if "created" in counters]
+    readings.since = min(map(float, created), default=None)
     return readings
 
 
@@ -77,6 +77,15 @@ def _history(now: float) -> tuple[list[Taken], Readings]:
         taken.known,
     )
     return history, readings
+
+
+def _ever(history: list[Taken]) -> dict[str, int]:
+    rows: dict[Labels, Row] = {}
+    for number, taken in enumerate(history):
+        for pod, counters in taken.pods.items():
+            for page in PAGES:
+                rows.setdefault((pod, page), [None] * len(history))[number] = float(counters.get(f"requests/{page}", 0))
+    return Counts([taken.at for taken in history], rows).by(lambda labels: labels[1], -1, history[-1].at)
 
 
 def _counts(history: list[Taken], kind: str, times: list[float]) -> Counts:

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ class Reply:
     pause: float = 0
 
 
+NO_RULES = Reply(b'{"status": "success", "data": {"groups": []}}')
 Answering = Callable[[str, dict[str, str]], Reply]
 
 
@@ -39,20 +39,23 @@ def everything(value: str) -> Answering:
     """Answer every query with this value, at every time."""
 
     def answer(path: str, parameters: dict[str, str]) -> Reply:
+        if path.endswith("rules"):
+            return NO_RULES
+        labels = {"pod": "a", "page": "covilha", "le": "+Inf", "view": "covilha", "status": "200", "method": "GET"}
         if not path.endswith("query_range"):
-            return vector(value)
+            return vector(value, **labels)
         start, end, step = (float(parameters[name]) for name in ("start", "end", "step"))
         values = {round(start + step * n, 3): value for n in range(int((end - start) / step) + 1)}
         if "_bucket" in parameters["query"]:
-            return matrix(values, le="1.5", more=[{"le": "+Inf"}])
-        return matrix(values, pod="a")
+            return matrix(values, pod="a", le="1.5", more=[{"pod": "a", "le": "+Inf"}])
+        return matrix(values, **labels)
 
     return answer
 
 
-def nothing(_path: str, _parameters: dict[str, str]) -> Reply:
+def nothing(path: str, _parameters: dict[str, str]) -> Reply:
     """Answer every query as a Prometheus that has no such series."""
-    return _success([])
+    return NO_RULES if path.endswith("rules") else _success([])
 
 
 def always(reply: Reply) -> Answering:
@@ -102,16 +105,6 @@ def stand_in(answering: Answering) -> Iterator[tuple[str, list[dict[str, str]]]]
             ended.set()
             server.shutdown()
             thread.join()
-
-
-def wait_for_threads(prefix: str, seconds: float = 5) -> list[str]:
-    """Return the names of threads with this prefix that have not ended by then."""
-    end = time.monotonic() + seconds
-    while (
-        left := [one.name for one in threading.enumerate() if one.name.startswith(prefix)]
-    ) and time.monotonic() < end:
-        time.sleep(0.01)
-    return left
 
 
 def _success(result: list[dict[str, Any]]) -> Reply:

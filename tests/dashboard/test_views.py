@@ -11,13 +11,17 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from tests.dashboard.example import example
 from tests.dashboard.stand_in import Reply, always, everything, stand_in
 from tests.servers import free_port
 
 PAGE = "/admin/metrics/"
 DATA = "/admin/metrics/data.json"
+HEALTH = "/admin/metrics/health.json"
+COMPARISON = "/admin/metrics/comparison.json"
 TABLE = "/admin/metrics/data.csv"
-ALL = pytest.mark.parametrize("url", [PAGE, DATA, TABLE])
+RANGED = pytest.mark.parametrize("url", [PAGE, DATA, TABLE])
+ALL = pytest.mark.parametrize("url", [PAGE, DATA, HEALTH, COMPARISON, TABLE])
 
 # The session, the user, their own permissions and their groups'.
 QUERIES = 4
@@ -40,29 +44,36 @@ def test_staff_without_the_permission_is_refused(client: Client, staff: User, ur
 
 @ALL
 def test_viewer_is_served_without_a_query_for_data(
-    viewing: Client, url: str, django_assert_num_queries: DjangoAssertNumQueries
+    viewing: Client, url: str, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(QUERIES):
-        response = viewing.get(url)
+    with stand_in(everything("1.5")) as (settings.PROMETHEUS_URL, _), django_assert_num_queries(QUERIES):
+        response = viewing.get(f"{url}?from=2026-11-24T00:00&to=2026-11-24T00:05")
 
     assert response.status_code == HTTPStatus.OK
     assert "no-store" in response["Cache-Control"]
 
 
-@ALL
+@RANGED
 def test_unknown_range_is_refused_in_a_sentence(viewing: Client, url: str) -> None:
     response = viewing.get(f"{url}?range=<2h>")
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
     assert response["Content-Type"].startswith("text/plain")
-    assert response.content.decode() == "There is no range '<2h>'. Ask for one of 15m, 1h, 6h, 24h, 7d.\n"
+    assert response.content.decode().startswith("There is no range '<2h>'. Choose one of 15m, 1h, 6h, 24h, 7d, 30d,")
+
+
+def test_event_without_its_times_is_refused_in_a_sentence(viewing: Client) -> None:
+    response = viewing.get(f"{COMPARISON}?from=2026-11-24T00:00")
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert response.content.decode().startswith("to is ''. Give a time such as")
 
 
 def test_unknown_chart_is_refused_in_a_sentence(viewing: Client) -> None:
     response = viewing.get(f"{TABLE}?chart=donuts")
 
     assert response.status_code == HTTPStatus.BAD_REQUEST
-    assert response.content.decode().startswith("There is no chart 'donuts'. Ask for one of numbers, requests,")
+    assert response.content.decode().startswith("There is no chart 'donuts'. Choose one of requests, counts, answers,")
 
 
 @ALL
@@ -129,24 +140,25 @@ def test_password_of_prometheus_is_shown_to_nobody(
     assert "hunter2" not in "".join([*answers, caplog.text])
 
 
-@pytest.mark.parametrize("chart", ["requests", "latency", "replicas"])
+@pytest.mark.parametrize("chart", ["requests", "counts", "answers", "latency", "replicas"])
 def test_table_holds_the_chart(viewing: Client, settings: Settings, chart: str) -> None:
+    query = "from=2026-11-24T00:00&to=2026-11-24T00:05"
     with stand_in(everything("1.5")) as (settings.PROMETHEUS_URL, _):
-        data = viewing.get(DATA).json()["charts"][chart]
-        response = viewing.get(f"{TABLE}?chart={chart}")
+        data = viewing.get(f"{DATA}?{query}").json()["charts"][chart]
+        response = viewing.get(f"{TABLE}?chart={chart}&{query}")
 
     head, *rows = csv.reader(io.StringIO(response.content.decode()))
-    assert head == ["time", *(curve["name"] for curve in data["curves"])]
-    assert len(rows) == len(data["times"])
+    assert len(head) == 1 + len(data["series"]) > 1
+    assert len(rows) == len(data["times"]) > 1
     columns = [list(column) for column in zip(*rows, strict=True)][1:]
-    assert columns == [[str(value) for value in curve["values"]] for curve in data["curves"]]
-    assert response["Content-Disposition"] == f'attachment; filename="homercovilha-{chart}-1h.csv"'
+    shown = [["" if value is None else str(value) for value in one["values"]] for one in data["series"]]
+    assert columns == shown
+    assert response["Content-Disposition"] == f'attachment; filename="homercovilha-{chart}-custom.csv"'
 
 
-def test_table_of_numbers_holds_them(viewing: Client, settings: Settings) -> None:
+def test_document_has_a_json_form_that_any_program_reads(viewing: Client, settings: Settings) -> None:
     with stand_in(everything("7")) as (settings.PROMETHEUS_URL, _):
-        response = viewing.get(TABLE)
+        document = viewing.get(DATA).json()
 
-    rows = dict(csv.reader(io.StringIO(response.content.decode())))
-    assert rows["today.homersimpson"] == "7.0"
-    assert rows["ever.covilha"] == "7.0"
+    assert document.keys() == example().as_json().keys()
+    assert "NaN" not in viewing.get(HEALTH).content.decode()
