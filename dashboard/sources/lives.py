@@ -83,7 +83,8 @@ async def lives(reader: Reader, archive: Archive, pods: set[str], alive: set[str
             deaths.setdefault(last if last < archive.at else now, set()).add(pod)
 
     async def find(which: str, end: float, pods: set[str]) -> dict[str, float]:
-        return await reader.by_pod(queries.sampled(pods, which, f"{recent if end == now else DAY}s"), end)
+        # The time of a sample is seen up to 15 seconds later.
+        return await reader.by_pod(queries.sampled(pods, which, f"{recent if end == now else DAY}s"), end + 15)
 
     for found in await asyncio.gather(*(find("min", *group) for group in births.items())):
         for pod, first in found.items():

@@ -1,4 +1,4 @@
-"""A week of twenty replicas with a deployment and an outage: how soon its data are there, and whether they are right."""
+"""A week of twenty replicas with a deployment and an outage: how soon its data are there, and whether right."""
 
 import json
 import os
@@ -101,6 +101,7 @@ def test_totals_are_compared_with_the_period_before(rig: Rig, name: str) -> None
 
     for page in data.pages:
         assert page.previous == rig.week.counted(page.name, data.range.start - length, data.range.start)
+        assert page.total and page.previous
         assert page.change == round(100 * (page.total - page.previous) / page.previous, 2)
 
 
