@@ -50,6 +50,7 @@ class StandIn:
     token: str = field(default_factory=lambda: "dop_v1_" + secrets.token_hex(32))
     faults: list[Fault] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     not_before: dict[str, float] = field(default_factory=dict)
     silence: float = 3.0
@@ -86,6 +87,7 @@ class StandIn:
         with self._lock:
             call = f"{method} {url.path}"
             self.calls.append(call)
+            self.times.append(time.monotonic())
             self.account.settle()
             if time.monotonic() < self.not_before.get(call, 0.0):
                 self.complaints.append(f"{call} was repeated before Retry-After was over.")

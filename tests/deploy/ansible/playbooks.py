@@ -18,11 +18,12 @@ SECRETS = {"METRICS_TOKEN": "a-metrics-token", "PROMETHEUS_PASSWORD": "a long pa
 
 @dataclass
 class Outcome:
-    """What a run of a playbook said and did."""
+    """What a run of a playbook said and did, and how long it talked with the API."""
 
     code: int
     output: str
     calls: list[str]
+    seconds: float
 
     @property
     def changed(self) -> int:
@@ -94,4 +95,5 @@ class Operator:
         warnings = re.findall(r"\[(?:DEPRECATION )?WARNING\].*", finished.stdout)
         assert warnings == [], warnings
         assert self.api.complaints == [], self.api.complaints
-        return Outcome(finished.returncode, finished.stdout, self.api.calls[before:])
+        times = self.api.times[before:] or [0.0]
+        return Outcome(finished.returncode, finished.stdout, self.api.calls[before:], times[-1] - times[0])

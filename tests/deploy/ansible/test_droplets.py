@@ -114,6 +114,7 @@ def test_second_run_changes_nothing(life: Any) -> None:
     assert life.second.changed == 0
     assert life.second.changes == []
     assert len(life.second.calls) <= 10
+    assert life.second.seconds <= 3
 
 
 def test_run_without_the_tag_droplets_only_looks(life: Any) -> None:
@@ -151,6 +152,26 @@ def test_inventory_knows_the_droplets_and_serves_other_commands(life: Any, tmp_p
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert f"UserKnownHostsFile={ANSIBLE}/known_hosts" in " ".join(told.stdout.split()), told.stdout + told.stderr
     assert f"HostKeyAlias={edge['droplet_host_key_alias']}" in told.stdout
+
+
+def test_limit_takes_the_droplets_of_the_inventory_or_says_that_there_are_none(life: Any, tmp_path: Path) -> None:
+    command = [
+        require("ansible-playbook"),
+        str(ANSIBLE / "site.yml"),
+        "-i",
+        str(tmp_path),
+        "--limit",
+        "edge",
+        "--list-hosts",
+    ]
+    (tmp_path / "localhost.yml").write_text((ANSIBLE / "inventory/localhost.yml").read_text())
+    none = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert none.returncode != 0
+    assert "--limit leaves us with no hosts to target" in " ".join(none.stderr.split())
+    (tmp_path / "droplets.yml").write_text(yaml.safe_dump(life.inventory))
+    some = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "homercovilha-edge" in some.stdout
+    assert "homercovilha-prometheus" not in some.stdout
 
 
 def test_destroy_asks_for_the_name(life: Any) -> None:

@@ -15,7 +15,7 @@ OTHER = "ssh-ed25519 BBBB colleague"
 def let_in(folder: Path, *files: Path) -> dict[str, Any]:
     """Run the role's task on this host, with a file of the test's for root's; return what the recap counts."""
     tasks = [{"ansible.builtin.include_role": {"name": "base", "tasks_from": "keys"}}]
-    variables = {"base_ssh_public_key_files": [str(file) for file in files]}
+    variables: dict[str, Any] = {"base_ssh_public_key_files": [str(file) for file in files]}
     variables["base_authorized_keys_file"] = str(folder / "authorized_keys")
     (folder / "play.yml").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     environ = {
