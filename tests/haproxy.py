@@ -16,6 +16,8 @@ defaults
     timeout connect 1s
     timeout client 30s
     timeout server 30s
+    # Otherwise it is the interval of the checks, and on a busy machine a healthy replica would count as down.
+    timeout check 10s
     retries 3
     retry-on conn-failure
     option redispatch 1

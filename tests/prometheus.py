@@ -59,6 +59,8 @@ class Prometheus:
                     f"--storage.tsdb.path={self.folder / 'data'}",
                     f"--web.listen-address={self.url.removeprefix('http://')}",
                     "--enable-feature=created-timestamp-zero-ingestion",
+                    # A sample's time is exactly when its scrape began, not rounded to the interval.
+                    "--no-scrape.adjust-timestamps",
                 ],
                 stdout=log,
                 stderr=log,

@@ -1,4 +1,7 @@
-"""Three replicas behind one port, faults, a Prometheus that scrapes through that port: what does it say?"""
+"""Three replicas behind one port, faults, a Prometheus that scrapes through that port: what does it report?
+
+Nothing here depends on how fast the machine is: each step waits for what it needs, as Prometheus' samples show it.
+"""
 
 import math
 import os
@@ -9,49 +12,53 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.queries import PAGES, counter, exact_total
 from tests.e2e.summed_endpoint import SummedEndpoint
 from tests.haproxy import HAProxy
-from tests.load import PAGES, Load
+from tests.load import Load
 from tests.prometheus import Prometheus
 from tests.replicas import Replicas
 from tests.servers import Gunicorn
 
 FIRST = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
-VANISHES, DRAINED, LOSES_WORKERS = FIRST
-LATER = ["127.0.0.5", "127.0.0.6"]
-SCRAPE_INTERVAL_SECONDS = 1
-# What preStop sleeps: until the next scrape, its time-out, and the second for which an answer may be reused.
-DRAIN_SECONDS = SCRAPE_INTERVAL_SECONDS + 1 + 1
+VANISHES, LOSES_WORKERS = FIRST[0], FIRST[1]
+REPLACEMENT = "127.0.0.5"
+# The rolling update: each replica and the one that takes its place.
+UPDATE = {"127.0.0.3": "127.0.0.6", "127.0.0.4": "127.0.0.7", "127.0.0.5": "127.0.0.8"}
 WORKER_KILLS = 4
-# increase() extrapolates by half a scrape interval at each end of each series: a short run would blame it for that.
-TRAFFIC_SECONDS = 15
+# So many that what the usual ways lose when the first replica goes is more than what comes in between two scrapes.
+SCRAPES_BEFORE_FAULTS = 8
 
-# The site's total within a range, exactly: see docs/metrics.md.
-EXACT = "sum(last_over_time({x}[{r}s]) - (last_over_time({x}[{r}s] offset {r}s) or last_over_time({x}[{r}s]) * 0))"
-INCREASE = "sum(increase({x}[{r}s]))"
-WAYS = {
-    "exact total": (EXACT, "site"),
-    "sum(increase())": (INCREASE, "site"),
-    "usual: one target": (INCREASE, "one-target"),
-    "usual: summed endpoint": (INCREASE, "summed"),
-}
+INCREASES = {"sum(increase())": "site", "usual: one target": "one-target", "usual: summed endpoint": "summed"}
 
 
-@dataclass
+@dataclass(frozen=True)
+class LastScrape:
+    """What Prometheus saw of a replica that vanished, beside what the replica answered and counted."""
+
+    seconds_before_the_end: float
+    # Scrapes between the last one that has the replica and its end that should have it too.
+    later: list[float]
+    scraped: Counter[str]
+    answered_before: Counter[str]
+    answered_since: Counter[str]
+
+
+@dataclass(frozen=True)
 class Proof:
     """What a run saw. Counts are by page, or by replica and then by page."""
 
     answered: Counter[str]
     failed: Counter[str]
     reported: dict[str, dict[str, float]]
-    second_half_answered: Counter[str]
+    # The most that increase() may extrapolate, by the number of samples of each replica.
+    extrapolated: dict[str, float]
+    resets: float
+    second_half: Load
     second_half_reported: dict[str, float]
     counted: dict[str, Counter[str]]
     last_scraped: dict[str, Counter[str]]
-    # The replica that vanished: how long before its end it was scraped last, and what it answered since then.
-    unscraped_seconds: float
-    longest_scrape_seconds: float
-    unscraped: Counter[str]
+    vanished: LastScrape
     rolling_update_failures: int
 
     def table(self) -> str:
@@ -63,18 +70,20 @@ class Proof:
             cells = (f"{totals[page]:,.0f} ({totals[page] / self.answered[page] - 1:+.2%})" for page in PAGES)
             lines.append(f"{way:24}" + "".join(f"{cell:>24}" for cell in cells))
         lines.append(
-            f"One replica vanished {self.unscraped_seconds:.2f} s after its last scrape, with "
-            f"{self.unscraped.total()} answers; the exact totals miss "
+            f"One replica vanished {self.vanished.seconds_before_the_end:.2f} s after its last scrape, with "
+            f"{self.vanished.answered_since.total()} answers; the exact totals miss "
             f"{sum((self.counted[VANISHES] - self.last_scraped[VANISHES]).values())} of its counts."
         )
         return "\n".join(lines)
 
 
 def run(folder: Path) -> Proof:
-    """Run the scenario, about a minute, with files in `folder`."""
+    """Run the scenario, with files in `folder`."""
     with (
         Replicas(folder / "replicas") as replicas,
-        HAProxy(folder / "haproxy", FIRST + LATER, replicas.port, replicas.internal_port) as proxy,
+        HAProxy(
+            folder / "haproxy", [*FIRST, REPLACEMENT, *UPDATE.values()], replicas.port, replicas.internal_port
+        ) as proxy,
         SummedEndpoint(lambda: [server.internal_url for server in list(replicas.servers.values())]) as summed,
         Prometheus(folder / "prometheus", _scrape_configs(proxy, summed)) as prometheus,
     ):
@@ -82,74 +91,89 @@ def run(folder: Path) -> Proof:
             replicas.start(host)
             proxy.wait_until_up(host)
         prometheus.wait_for('up{job="site"} == 1')
-        begin = time.time()
 
         with Load("127.0.0.1", proxy.port, threads=4) as first:
-            first.wait_for(lambda: first.total() > 1000)
-            killed_at = _vanish(replicas, proxy)
-            for _ in range(WORKER_KILLS):
-                _kill_a_worker(replicas.servers[LOSES_WORKERS])
-            first.wait_for(lambda: time.time() > begin + TRAFFIC_SECONDS)
-        time.sleep(3)
+            seen = prometheus.value('count_over_time(up{job="site"}[1h])')
+            prometheus.wait_for(f'count_over_time(up{{job="site"}}[1h]) > {seen + SCRAPES_BEFORE_FAULTS}')
+            vanished_at = _vanish(replicas, proxy)
+            _kill_workers(replicas.servers[LOSES_WORKERS])
+        for host in UPDATE:
+            _wait_until_scraped(prometheus, host)
         half = time.time()
         with Load("127.0.0.1", proxy.port, threads=4) as second:
             second.wait_for(lambda: second.total() > 1000)
-            failed_before = second.failed.total()
-            _rolling_update(replicas, proxy)
-            rolling_update_failures = second.failed.total() - failed_before
-            for _ in range(WORKER_KILLS):
-                _kill_a_worker(replicas.servers[LOSES_WORKERS])
-            second.wait_for(lambda: time.time() > half + TRAFFIC_SECONDS)
-        # The last counts are scraped, and stay the last.
-        time.sleep(3 * SCRAPE_INTERVAL_SECONDS)
+            for old, new in UPDATE.items():
+                _replace(replicas, proxy, prometheus, old, new)
+            rolling_update_failures = second.failed.total()
+            _kill_workers(replicas.servers[new])
+        for host in UPDATE.values():
+            _wait_until_scraped(prometheus, host)
 
-        now = time.time()
-        reported = {
-            way: {page: _ask(prometheus, formula, page, job, now, now - begin + 5) for page in PAGES}
-            for way, (formula, job) in WAYS.items()
-        }
-        second_half = {page: _ask(prometheus, EXACT, page, "site", now, now - half) for page in PAGES}
-        last_scrape, _ = _last_scraped(prometheus, VANISHES)
+        # The moment of a scrape: increase() then has nothing to extrapolate for the replicas that are there.
+        now = max(_samples(prometheus, 'up{job="site"}'))
+        sites = {page: f'{counter(page)}{{job="site"}}' for page in PAGES}
+        since_half = f"{math.ceil(now - half)}s"
         return Proof(
             answered=first.answered + second.answered,
             failed=first.failed + second.failed,
-            reported=reported,
-            second_half_answered=second.answered,
-            second_half_reported=second_half,
+            reported={"exact total": {page: prometheus.value(exact_total(sites[page], "1h"), now) for page in PAGES}}
+            | {
+                way: {
+                    page: prometheus.value(f'sum(increase({counter(page)}{{job="{job}"}}[1h]))', now) for page in PAGES
+                }
+                for way, job in INCREASES.items()
+            },
+            extrapolated={
+                page: prometheus.value(
+                    f"sum(last_over_time({site}[1h]) * 1.1 / (count_over_time({site}[1h]) - 1))", now
+                )
+                for page, site in sites.items()
+            },
+            resets=sum(prometheus.value(f"sum(resets({site}[1h]))", now) for site in sites.values()),
+            second_half=second,
+            second_half_reported={
+                page: prometheus.value(exact_total(site, since_half, f"@ {half:.3f}"), now)
+                for page, site in sites.items()
+            },
             counted={host: replicas.counted(host) for host in replicas.servers},
             last_scraped={host: _last_scraped(prometheus, host)[1] for host in replicas.servers},
-            unscraped_seconds=killed_at - last_scrape,
-            longest_scrape_seconds=prometheus.value('max_over_time(scrape_duration_seconds{job="site"}[10m])', now),
-            unscraped=Counter(page for at, page, host in first.log if host == VANISHES and at >= last_scrape),
+            vanished=_last_scrape(prometheus, replicas, first, vanished_at),
             rolling_update_failures=rolling_update_failures,
         )
 
 
 def _vanish(replicas: Replicas, proxy: HAProxy) -> float:
-    """Let a replica vanish with its node and start another; return when."""
+    """Let a replica vanish with its node and start another; return when its end began."""
+    vanished_at = time.time()
     replicas.servers[VANISHES].kill()
-    killed_at = time.time()
     replicas.unlist(VANISHES)
-    replicas.start(LATER[0])
-    proxy.wait_until_up(LATER[0])
-    return killed_at
+    replicas.start(REPLACEMENT)
+    proxy.wait_until_up(REPLACEMENT)
+    return vanished_at
 
 
-def _rolling_update(replicas: Replicas, proxy: HAProxy) -> None:
-    """Replace a replica as Kubernetes does: the new one first, then drain, preStop's sleep, SIGTERM."""
-    replicas.start(LATER[1])
-    proxy.wait_until_up(LATER[1])
-    proxy.drain(DRAINED)
-    time.sleep(DRAIN_SECONDS)
-    assert replicas.servers[DRAINED].stop() == 0
-    replicas.unlist(DRAINED)
+def _replace(replicas: Replicas, proxy: HAProxy, prometheus: Prometheus, old: str, new: str) -> None:
+    """Replace a replica as Kubernetes does: the new one first, then no more visitors, preStop's sleep, SIGTERM."""
+    replicas.start(new)
+    proxy.wait_until_up(new)
+    proxy.drain(old)
+    # preStop sleeps for longer than this takes: until a scrape that began after the last visitor.
+    _wait_until_scraped(prometheus, old)
+    assert replicas.servers[old].stop() == 0
+    replicas.unlist(old)
 
 
-def _kill_a_worker(server: Gunicorn) -> None:
-    while len(workers := server.workers()) < 2:
-        time.sleep(0.01)
-    os.kill(random.choice(workers), signal.SIGKILL)
-    time.sleep(0.5)
+def _kill_workers(server: Gunicorn) -> None:
+    for _ in range(WORKER_KILLS):
+        while len(workers := server.workers()) < 2:
+            time.sleep(0.01)
+        os.kill(random.choice(workers), signal.SIGKILL)
+
+
+def _wait_until_scraped(prometheus: Prometheus, host: str) -> None:
+    """Return when a scrape that begins from now on has the replica: so it has all that was answered until now."""
+    series = f'{counter(PAGES[0])}{{job="site",pod="pod-{host}"}}'
+    prometheus.wait_for(f"timestamp({series}) >= {time.time():.3f}", seconds=120)
 
 
 def _scrape_configs(proxy: HAProxy, summed: SummedEndpoint) -> list[dict[str, object]]:
@@ -167,15 +191,32 @@ def _scrape_configs(proxy: HAProxy, summed: SummedEndpoint) -> list[dict[str, ob
     ]
 
 
-def _ask(prometheus: Prometheus, formula: str, page: str, job: str, at: float, seconds: float) -> float:
-    series = f'{page}_requests_total{{job="{job}"}}'
-    return prometheus.value(formula.format(x=series, r=math.ceil(seconds)), at)
+def _samples(prometheus: Prometheus, series: str) -> dict[float, float]:
+    """Return all values of one series by their time."""
+    return {at: float(value) for one in prometheus.query(f"{series}[1h]") for at, value in one["values"]}
 
 
 def _last_scraped(prometheus: Prometheus, host: str) -> tuple[float, Counter[str]]:
-    """Return when Prometheus scraped the replica last, and what it said then, by page."""
-    values = {}
-    for page in PAGES:
-        (series,) = prometheus.query(f'{page}_requests_total{{job="site",pod="pod-{host}"}}[10m]')
-        values[page] = series["values"][-1]
-    return float(values[PAGES[0]][0]), Counter({page: int(value[1]) for page, value in values.items()})
+    """Return when Prometheus scraped the replica last, and what it got then, by page."""
+    samples = {page: _samples(prometheus, f'{counter(page)}{{job="site",pod="pod-{host}"}}') for page in PAGES}
+    at = max(samples[PAGES[0]])
+    return at, Counter({page: int(samples[page][at]) for page in PAGES})
+
+
+def _last_scrape(prometheus: Prometheus, replicas: Replicas, load: Load, vanished_at: float) -> LastScrape:
+    at, scraped = _last_scraped(prometheus, VANISHES)
+    is_up = _samples(prometheus, 'up{job="site"}')
+    duration = _samples(prometheus, 'scrape_duration_seconds{job="site"}')
+    # 0 where a scrape gave the replica up, as it may on a machine that is busy.
+    peer_up = _samples(prometheus, f'homercovilha_peer_up{{job="site",peer="{VANISHES}:{replicas.internal_port}"}}')
+    return LastScrape(
+        seconds_before_the_end=vanished_at - at,
+        later=[
+            scrape
+            for scrape in is_up
+            if scrape > at and scrape + duration[scrape] < vanished_at and is_up[scrape] and peer_up.get(scrape, 1)
+        ],
+        scraped=scraped,
+        answered_before=Counter(page for when, page, host in load.log if host == VANISHES and when < at),
+        answered_since=Counter(page for when, page, host in load.log if host == VANISHES and when >= at),
+    )
