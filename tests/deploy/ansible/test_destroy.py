@@ -92,6 +92,14 @@ def test_named_reserved_ip_is_given_back_although_an_interrupted_run_destroyed_i
     assert ip not in built.account.reserved_ips
 
 
+def test_unassigned_reserved_ip_that_may_be_ours_is_told(built: Cloud) -> None:
+    ip = built.account.reserved_ips[-1]
+    ip["droplet"] = None
+    told = f"Reserved IP {ip['ip']}, which may be the site's (then name it in site_reserved_ip), is left."
+    assert destroy(built) == [told]
+    assert destroy(built, keep_reserved_ip=True) == []
+
+
 def test_key_of_the_same_name_that_is_not_ours_stays(built: Cloud) -> None:
     destroy(built)
     assert KEY not in [key["public_key"] for key in built.account.ssh_keys]

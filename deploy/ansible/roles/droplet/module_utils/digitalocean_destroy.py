@@ -56,6 +56,10 @@ class DoomedSite(Site):
             things += [(f"Tag {tag}", f"/tags/{tag}") for known in self.tags if known["name"] == tag]
             yield from ((what, "" if odd else path) for what, path in things)
             doubts += odd
+        for ip in self.reserved_ips if self.ips == {""} and not self.keep_reserved_ip else []:
+            # An interrupted run may have destroyed its Droplet.
+            if ip["region"]["slug"] == self.region and not holder(ip):
+                yield f"Reserved IP {ip['ip']}, which may be the site's (then name it in site_reserved_ip),", ""
         for key in self.ssh_keys:
             if key["name"] == self.site and " ".join(key["public_key"].split()[:2]) in self.keys:
                 yield f"ssh key {self.site} (id {key['id']})", f"/account/keys/{key['id']}"
