@@ -18,7 +18,7 @@ CHARTS: dict[str, tuple[str, Unit]] = {
     "replicas": ("Requests per second by replica", "per second"),
 }
 
-TABLES = (*CHARTS, "pages", "replicas", "status", "exceptions", "events")
+TABLES = (*CHARTS, "pages", "pods", "status", "exceptions", "events")
 
 
 @dataclass

@@ -23,7 +23,7 @@ def rows(data: Data, name: str) -> list[Sequence[Any]]:
         return _chart(data.charts[name])
     parts: dict[str, Sequence[Any]] = {
         "pages": data.pages,
-        "replicas": data.replicas,
+        "pods": data.replicas,
         "status": data.answers,
         "exceptions": data.exceptions,
     }

@@ -48,7 +48,7 @@ def everything(value: str) -> Answering:
         values = {round(start + step * n, 3): value for n in range(int((end - start) / step) + 1)}
         if "_bucket" in parameters["query"]:
             return matrix(values, pod="a", le="1.5", more=[{"pod": "a", "le": "+Inf"}])
-        return matrix(values, **labels)
+        return matrix(values, (), **labels)
 
     return answer
 

@@ -101,7 +101,8 @@ def test_totals_are_compared_with_the_period_before(rig: Rig, name: str) -> None
 
     for page in data.pages:
         assert page.previous == rig.week.counted(page.name, data.range.start - length, data.range.start)
-        assert page.total and page.previous
+        assert page.total
+        assert page.previous
         assert page.change == round(100 * (page.total - page.previous) / page.previous, 2)
 
 
