@@ -19,7 +19,7 @@ from tests.programs import ROOT, require
 from tests.servers import free_port, get, wait_until_it_answers
 
 ROLE = ROOT / "deploy/ansible/roles/edge"
-HOST = "127.0.0.1"
+HOST, VPC = "127.0.0.1", "127.0.0.2"
 # These need root or a folder that Debian's package makes.
 OF_THE_HOST = ("log /dev/log", "user ", "group ", "chroot ", "stats socket ")
 
@@ -30,7 +30,12 @@ def rendered(**variables: Any) -> str:
         (ROLE / "templates/haproxy.cfg.j2").read_text()
     )
     defaults = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
-    fixed = {"ansible_managed": "Ansible", "site_address": HOST, "edge_backend_address": HOST}
+    fixed = {
+        "ansible_managed": "Ansible",
+        "site_address": HOST,
+        "edge_backend_address": HOST,
+        "droplet_private_ip": VPC,
+    }
     return template.render({**defaults, **fixed, **variables})
 
 
@@ -67,11 +72,17 @@ def site() -> Iterator[int]:
 
 
 @pytest.fixture
+def statistics() -> int:
+    """Return the port of HAProxy's own metrics."""
+    return free_port()
+
+
+@pytest.fixture
 def edge(site: int, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """Yield the URL of HAProxy with the variables of the test's parameter."""
     port = free_port()
     text = rendered(edge_backend_port=site, **getattr(request, "param", {}))
-    text = text.replace("bind :80", f"bind {HOST}:{port}").replace(":8404", f":{free_port()}")
+    text = text.replace("bind :80", f"bind {HOST}:{port}").replace(":8404", f":{request.getfixturevalue('statistics')}")
     configuration = tmp_path / "haproxy.cfg"
     configuration.write_text(
         "".join(line for line in text.splitlines(True) if not line.strip().startswith(OF_THE_HOST))
@@ -160,3 +171,20 @@ def test_too_many_connections_from_one_address_are_closed(edge: str) -> None:
                 connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
                 answered += connection.recv(12) == b"HTTP/1.1 200"
     assert 1 <= answered <= 3
+
+
+def test_port_80_speaks_no_http2(edge: str) -> None:
+    host, port = edge.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+        assert connection.recv(12) == b"HTTP/1.1 400"
+    reached = headers_that_reached(edge, Connection="Upgrade, HTTP2-Settings", Upgrade="h2c", HTTP2_Settings="AAMAAABk")
+    assert not {"upgrade", "connection"} & reached.keys()
+
+
+def test_the_vpc_sees_haproxys_metrics_and_only_the_host_its_page(edge: str, statistics: int) -> None:
+    assert get(edge).status == 200
+    metrics = get(f"http://{VPC}:{statistics}/metrics")
+    assert 'haproxy_frontend_http_responses_total{proxy="visitors",code="2xx"}' in metrics.text
+    assert get(f"http://{VPC}:{statistics}/").status == 403
+    assert get(f"http://{HOST}:{statistics}/").status == 200
