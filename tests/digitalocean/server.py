@@ -54,12 +54,13 @@ class StandIn:
     complaints: list[str] = field(default_factory=list)
     not_before: dict[str, float] = field(default_factory=dict)
     silence: float = 3.0
+    host: str = "127.0.0.1"
 
     def __enter__(self) -> Self:
-        """Serve on a free port of loopback."""
+        """Serve on a free port of the host."""
         self.conformance = Conformance(DESCRIPTION)
         self._lock = Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": self}))
+        self._server = ThreadingHTTPServer((self.host, 0), type("Handler", (_Handler,), {"api": self}))
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
         return self
@@ -70,10 +71,15 @@ class StandIn:
         self._thread.join()
         self._server.server_close()
 
+    def settle(self) -> None:
+        """Let happen what is due, also where nobody calls."""
+        with self._lock:
+            self.account.settle()
+
     @property
     def url(self) -> str:
         """The value for `do_api_url`."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v2"
+        return f"http://{self.host}:{self._server.server_address[1]}/v2"
 
     @property
     def changes(self) -> list[str]:

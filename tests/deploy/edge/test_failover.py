@@ -1,0 +1,217 @@
+"""Which edge takes the reserved IP over, when, and what stops it, against the stand-in of DigitalOcean's API."""
+
+import importlib.util
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.digitalocean.account import Account
+from tests.digitalocean.catalogue import Json
+from tests.digitalocean.droplets import droplets_create
+from tests.digitalocean.server import Fault, StandIn
+from tests.programs import ROOT
+
+_file = ROOT / "deploy/ansible/roles/edge/files/edge_failover.py"
+_spec = importlib.util.spec_from_file_location("edge_failover", _file)
+assert _spec is not None
+assert _spec.loader is not None
+failover: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(failover)
+
+
+class Edge(BaseHTTPRequestHandler):
+    """Answers the health check with the status that its server has."""
+
+    def do_GET(self) -> None:
+        self.send_response(self.server.status if self.path == "/healthz" else 404)  # type: ignore[attr-defined]
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@contextmanager
+def serving() -> Iterator[Any]:
+    """Yield an edge that serves: set its `status` to change that; `address` is host:port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Edge) as server:
+        server.status, server.address = 200, f"127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@dataclass
+class World:
+    """The reserved IP's site, the standby's own HAProxy, the API, and the standby's watch."""
+
+    site: Any
+    own: Any
+    api: StandIn
+    active: Json
+    standby: Json
+    reserved: Json
+    watch: Any
+
+    @property
+    def holder(self) -> Json | None:
+        """The Droplet that has the reserved IP."""
+        self.api.account.settle()
+        droplet: Json | None = self.reserved["droplet"]
+        return droplet
+
+    def steps(self, number: int) -> list[str]:
+        """Let the watch check that many times; return the calls of the API that it made."""
+        before = len(self.api.calls)
+        for _ in range(number):
+            self.watch.step()
+        return self.api.calls[before:]
+
+
+def droplet(account: Account, name: str) -> Json:
+    """Make a Droplet."""
+    order = {
+        "name": name,
+        "region": "fra1",
+        "size": "s-1vcpu-1gb",
+        "image": "debian-13-x64",
+        "tags": [],
+        "ssh_keys": [],
+    }
+    droplets_create(account, order)
+    return account.droplets[-1]
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[StandIn]:
+    """Yield the API."""
+    with StandIn() as api:
+        yield api
+
+
+@pytest.fixture
+def world(cloud: StandIn) -> Iterator[World]:
+    """Yield a site that its active edge serves, and a standby that could."""
+    with ExitStack() as stack:
+        site, own = stack.enter_context(serving()), stack.enter_context(serving())
+        api = cloud
+        api.account = Account()
+        active, standby = droplet(api.account, "homercovilha-edge"), droplet(api.account, "homercovilha-edge-2")
+        reserved = api.account.add_reserved_ip("fra1", active)
+        reserved["ip"] = "127.0.0.1"
+        watch = failover.Watch(site.address, standby["id"], api.url, api.token, own.address)
+        yield World(site, own, api, active, standby, reserved, watch)
+        assert api.complaints == []
+
+
+ASKED, TAKEN = "GET /v2/reserved_ips/127.0.0.1", "POST /v2/reserved_ips/127.0.0.1/actions"
+
+
+def test_the_standby_takes_over_at_the_third_failure(world: World) -> None:
+    world.site.status = 503
+    assert world.steps(failover.FAILURES - 1) == []
+    assert world.steps(1) == [ASKED, TAKEN]
+    assert world.holder is world.standby
+
+
+def test_nothing_happens_while_the_site_answers_now_and_then(world: World) -> None:
+    for status in (200, 503, 503, 200, 503, 503, 200):
+        world.site.status = status
+        assert world.steps(1) == []
+
+
+def test_nothing_happens_where_the_site_itself_is_down(world: World) -> None:
+    world.site.status = world.own.status = 503
+    assert world.steps(10) == []
+
+
+def test_an_edge_that_cannot_serve_does_not_take_over(world: World) -> None:
+    world.site.status, world.own.status = 503, 500
+    assert world.steps(10) == []
+
+
+def test_the_holder_only_looks(world: World) -> None:
+    world.reserved["droplet"] = world.standby
+    world.site.status = 503
+    assert world.steps(failover.FAILURES) == [ASKED]
+    assert world.watch.step() >= 30 - failover.PERIOD
+
+
+def test_an_ip_that_no_droplet_has_is_taken(world: World) -> None:
+    world.reserved["droplet"] = None
+    world.site.status = 503
+    world.steps(failover.FAILURES)
+    assert world.holder is world.standby
+
+
+def test_a_pending_event_is_waited_out(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.api.faults.append(Fault("POST", "/v2/reserved_ips/127.0.0.1/actions", 422, "already has a pending event"))
+    world.site.status = 503
+    assert world.steps(failover.FAILURES) == [ASKED, TAKEN]
+    assert "422" in (said := capsys.readouterr().out)
+    assert "already has a pending event" in said
+    assert world.holder is world.active
+    assert world.steps(1) == [ASKED, TAKEN]
+    assert world.holder is world.standby
+
+
+def test_it_stops_when_the_site_answers_meanwhile(world: World) -> None:
+    world.api.faults.append(Fault("POST", "/v2/reserved_ips/127.0.0.1/actions", 422))
+    world.site.status = 503
+    world.steps(failover.FAILURES)
+    world.site.status = 200
+    assert world.steps(failover.FAILURES) == []
+    assert world.holder is world.active
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 500, 503])
+def test_an_error_of_the_api_ends_nothing(world: World, status: int) -> None:
+    world.api.faults.append(Fault("GET", "/v2/reserved_ips/127.0.0.1", status, times=3))
+    world.site.status = 503
+    world.steps(failover.FAILURES + 2)
+    assert world.holder is world.active
+    world.steps(1)
+    assert world.holder is world.standby
+
+
+def test_an_api_that_does_not_answer_ends_nothing(world: World) -> None:
+    world.watch.call_url = "http://127.0.0.1:9/v2/reserved_ips/127.0.0.1"
+    world.site.status = 503
+    assert world.steps(failover.FAILURES + 2) == []
+
+
+def test_two_edges_that_judge_differently_do_not_toss_the_ip(world: World) -> None:
+    world.site.status = 503
+    world.steps(failover.FAILURES)
+    world.site.status = 200
+    world.steps(1)
+    assert world.holder is world.standby
+    # The other edge takes it back, since to it the site does not answer through this one.
+    world.reserved["droplet"] = world.active
+    world.site.status = 503
+    assert world.steps(20) == []
+    world.watch.hold_until = 0.0
+    assert world.steps(1) == [ASKED, TAKEN]
+
+
+def test_both_standby_and_only_one_has_it_in_the_end(world: World) -> None:
+    other = failover.Watch(world.site.address, world.active["id"], world.api.url, world.api.token, world.own.address)
+    world.reserved["droplet"] = None
+    world.site.status = 503
+    for _ in range(failover.FAILURES):
+        world.watch.step()
+        other.step()
+    # The later one has it; the site answers, and neither asks for more.
+    world.site.status = 200
+    before = len(world.api.calls)
+    for _ in range(3):
+        world.watch.step()
+        other.step()
+    assert world.api.calls[before:] == []
+    assert world.holder is world.active
