@@ -19,8 +19,10 @@ class Load:
     A context manager: it runs inside, at most `requests` requests, and has ended when it is left.
     """
 
-    def __init__(self, host: str, port: int, threads: int = 8, requests: int | None = None) -> None:
-        self.address = host, port
+    def __init__(
+        self, host: str, port: int, threads: int = 8, requests: int | None = None, timeout: float = 30
+    ) -> None:
+        self.address, self.timeout = (host, port), timeout
         self.requests = requests
         self.answered: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
@@ -59,7 +61,7 @@ class Load:
         while not self._end.is_set() and self._take():
             page = next(pages)
             try:
-                connection = connection or socket.create_connection(self.address, timeout=30)
+                connection = connection or socket.create_connection(self.address, timeout=self.timeout)
                 stays, server = self._ask(connection, page)
             except OSError as error:
                 self._note(self.failed, page, type(error).__name__)

@@ -25,9 +25,11 @@ def query(cloud: Cloud, expression: str, machine: str = "prometheus") -> dict[st
     return {series["metric"].get("page", ""): float(series["value"][1]) for series in result}
 
 
-def wait_until(cloud: Cloud, expression: str, expected: dict[str, float], seconds: float) -> None:
+def wait_until(
+    cloud: Cloud, expression: str, expected: dict[str, float], seconds: float, machine: str = "prometheus"
+) -> None:
     """Return when the query says what is expected; raises AssertionError with what it says instead."""
     deadline = time.monotonic() + seconds
-    while (said := query(cloud, expression)) != expected:
+    while (said := query(cloud, expression, machine)) != expected:
         assert time.monotonic() < deadline, f"{expression} is {said}, expected {expected}"
         time.sleep(0.5)

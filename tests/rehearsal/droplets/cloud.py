@@ -1,4 +1,4 @@
-"""A small DigitalOcean: the edge and the Prometheus Droplet, a cluster with replicas, and the world outside."""
+"""A small DigitalOcean: two edges and the Prometheus Droplet, a cluster with replicas, and the world outside."""
 
 import json
 import subprocess
@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.programs import require
-from tests.rehearsal.droplets import mirror
+from tests.rehearsal.droplets import mirror, receiver
 from tests.rehearsal.droplets.guest import Guest
 from tests.rehearsal.droplets.network import Network
 from tests.rehearsal.droplets.playbook import Operator
+from tests.rehearsal.droplets.provider import Provider
 from tests.servers import Gunicorn, wait_until_it_answers
 
 OUTSIDE = "203.0.113.1"
 RESERVED_IP = "203.0.113.10"
 # `older` is a Prometheus Droplet of its own, made with an older version.
-PUBLIC = {"edge": "203.0.113.9", "prometheus": "203.0.113.20", "older": "203.0.113.21"}
-PRIVATE = {"edge": "10.231.7.9", "prometheus": "10.231.7.20", "older": "10.231.7.21"}
+NUMBERS = {"edge": 9, "standby": 8, "prometheus": 20, "older": 21}
+PUBLIC = {name: f"203.0.113.{number}" for name, number in NUMBERS.items()}
+PRIVATE = {name: f"10.231.7.{number}" for name, number in NUMBERS.items()}
 LOAD_BALANCER = "10.231.7.30"
 REPLICAS = ("10.231.7.31", "10.231.7.32", "10.231.7.33")
 METRICS_TOKEN = "a-token-for-the-rehearsal"
@@ -46,7 +48,7 @@ class Cloud:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.key = folder, folder / "key"
-        self.network = Network()
+        self.network, self.token = Network(), METRICS_TOKEN
         self.replicas: list[Gunicorn] = []
         self._stack = ExitStack()
 
@@ -69,11 +71,13 @@ class Cloud:
         self.network.bridge("outside", "public", f"{OUTSIDE}/24")
         self.network.bridge("cluster", "vpc", *(f"{address}/24" for address in (LOAD_BALANCER, *REPLICAS)))
         self.guests = {name: self._guest(name) for name in PUBLIC}
-        self.network.address("edge", "public0", f"{RESERVED_IP}/24")
+        self.provider = Provider(self.network, OUTSIDE, RESERVED_IP, ("edge", "standby"))
         for programs in (mirror.NEWER, mirror.OLDER):
             mirror.pack(programs, self.folder / "mirror")
         with self.outside():
             self.mirror = self._stack.enter_context(mirror.serve(self.folder / "mirror", OUTSIDE))
+            self._stack.enter_context(self.provider.serve())
+            self.notified = self._stack.enter_context(receiver.serve(OUTSIDE))
             for guest in self.guests.values():
                 guest.wait()
 
@@ -88,17 +92,21 @@ class Cloud:
         return self._stack.enter_context(guest)
 
     def operator(self, **machines: str) -> Operator:
-        """Return who builds the site on these machines, which are given as group=machine."""
+        """Return who builds the site on these machines, which are given as group="machine machine"."""
+        ids = {name: number for number, name in self.provider.ids.items()}
         groups: dict[str, Any] = {}
-        for group, name in machines.items():
-            host = {
-                "ansible_host": PUBLIC[name],
-                "droplet_public_ip": PUBLIC[name],
-                "droplet_private_ip": PRIVATE[name],
-                **({"droplet_reserved_ip": RESERVED_IP} if group == "edge" else {}),
+        for group, names in machines.items():
+            hosts = {
+                f"homercovilha-{name}": {
+                    "ansible_host": PUBLIC[name],
+                    "droplet_public_ip": PUBLIC[name],
+                    "droplet_private_ip": PRIVATE[name],
+                    **({"droplet_reserved_ip": RESERVED_IP, "droplet_id": ids[name]} if group == "edge" else {}),
+                }
+                for name in names.split()
             }
-            groups[group] = {"hosts": {f"homercovilha-{name}": host}}
-        inventory = self.folder / f"inventory-{'-'.join(machines.values())}.json"
+            groups[group] = {"hosts": hosts}
+        inventory = self.folder / f"inventory-{'-'.join(machines)}.json"
         inventory.write_text(json.dumps(groups))
         variables = {
             "droplet_manage": False,
@@ -111,14 +119,19 @@ class Cloud:
             "prometheus_scrape_timeout": "2s",
             # The tests' load comes from one address.
             "edge_source_requests": 100000,
+            "edge_failover_api_url": self.provider.api.url,
+            **self.notified.variables,
         }
-        secrets = {"METRICS_TOKEN": METRICS_TOKEN, "PROMETHEUS_PASSWORD": PASSWORD}
+        secrets = {"METRICS_TOKEN": self.token, "PROMETHEUS_PASSWORD": PASSWORD}
+        secrets["EDGE_FAILOVER_TOKEN"] = self.provider.api.token
         return Operator(inventory, self.key, secrets, variables)
 
     def start_site(self) -> None:
         """Start the replicas, and in front of them what the internal load balancer is."""
         with self.network.inside("cluster"):
             for number, address in enumerate(REPLICAS):
+                directory = self.folder / f"replica-{number}"
+                directory.mkdir()
                 replica = Gunicorn(
                     address,
                     log=self.folder / f"replica-{number}.log",
@@ -127,7 +140,8 @@ class Cloud:
                     INTERNAL_PORT="8001",
                     POD_NAME=f"homercovilha-{number}",
                     PEERS=",".join(f"{peer}:8001" for peer in REPLICAS),
-                    METRICS_TOKEN=METRICS_TOKEN,
+                    METRICS_TOKEN=self.token,
+                    PROMETHEUS_MULTIPROC_DIR=str(directory),
                     WEB_CONCURRENCY="1",
                     WEB_THREADS="4",
                 )
@@ -139,3 +153,11 @@ class Cloud:
             self._stack.callback(balancer.wait)
             self._stack.callback(balancer.terminate)
             wait_until_it_answers(f"http://{LOAD_BALANCER}/healthz", balancer)
+
+    def restart_site(self, token: str) -> None:
+        """Restart the replicas one after the other with another METRICS_TOKEN; their counts stay."""
+        with self.network.inside("cluster"):
+            for replica in self.replicas:
+                replica.stop()
+                replica.environ["METRICS_TOKEN"] = token
+                replica.start()

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.rehearsal.droplets.cloud import Cloud
-from tests.rehearsal.droplets.playbook import Operator
+from tests.rehearsal.droplets.playbook import Operator, Run
 
+SITE = {"edge": "edge standby", "prometheus": "prometheus"}
 FIGURES = pytest.StashKey[list[str]]()
 
 
@@ -22,13 +23,22 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, static_files: object) -> Ite
 
 
 @pytest.fixture(scope="session")
-def operator(cloud: Cloud, pytestconfig: pytest.Config) -> Operator:
+def foretold(cloud: Cloud) -> Run:
+    """Return what check mode says of the new hosts, to someone who set no receiver of alerts."""
+    nobody = {"alertmanager_receiver": {}, "alertmanager_watchdog_url": ""}
+    with cloud.outside():
+        return cloud.operator(**SITE).succeed("site.yml", "--check", "--diff", **nobody)
+
+
+@pytest.fixture(scope="session")
+def operator(cloud: Cloud, foretold: Run, pytestconfig: pytest.Config) -> Operator:
     """Return who has built the site on the cloud's machines with `site.yml`."""
-    operator = cloud.operator(edge="edge", prometheus="prometheus")
+    operator = cloud.operator(**SITE)
     with cloud.outside():
         first = operator.succeed("site.yml")
-    pytestconfig.stash.setdefault(FIGURES, []).append(
-        f"site.yml on two new hosts: {first.seconds:.0f} s, {first.changed} changed"
+    pytestconfig.stash.setdefault(FIGURES, []).extend(
+        f"site.yml {what} three new hosts: {run.seconds:.0f} s, {run.changed} changed"
+        for what, run in (("--check on", foretold), ("on", first))
     )
     return operator
 

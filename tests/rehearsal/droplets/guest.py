@@ -10,7 +10,7 @@ from typing import Self
 
 from tests.programs import ROOT, require
 
-IMAGE = ROOT / ".programs/guest/root"
+IMAGE = ROOT / ".programs/droplet/root"
 CACHE_STAMP = "var/lib/apt/periodic/update-success-stamp"
 
 
@@ -79,12 +79,16 @@ class Guest:
             assert time.monotonic() < deadline, f"{self.name} did not start within {seconds} s"
             time.sleep(0.2)
 
-    def try_run(self, command: str) -> tuple[int, str]:
-        """Run a shell command by ssh; return its exit code and what it wrote."""
+    def ssh(self, command: str) -> list[str]:
+        """Return the command line that runs a shell command on the guest."""
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=3"]
         arguments = [require("ssh"), "-i", str(self.key), *(f"-o{option}" for option in options)]
+        return [*arguments, f"root@{self.address}", command]
+
+    def try_run(self, command: str) -> tuple[int, str]:
+        """Run a shell command by ssh; return its exit code and what it wrote."""
         finished = subprocess.run(
-            [*arguments, f"root@{self.address}", command],
+            self.ssh(command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -100,10 +104,19 @@ class Guest:
         assert code == 0, f"{command!r} on {self.name} ended with {code}: {output}"
         return output
 
+    def kill(self) -> None:
+        """Let it stop at once, as when its host fails."""
+        self._process.kill()
+        self._process.wait()
+
+    def boot(self) -> None:
+        """Start it again, and return when it has."""
+        self._boot()
+        self.wait()
+
     def reboot(self) -> None:
         """Boot anew, and return when it has."""
         self.try_run("systemctl reboot")
         # systemd-nspawn cannot boot this layer anew itself: it ends, as with a switch turned off.
         self._process.wait(timeout=60)
-        self._boot()
-        self.wait()
+        self.boot()

@@ -58,6 +58,19 @@ class Network:
         """Give an interface of the namespace a further address (CIDR)."""
         self._ip(name, "address", "add", address, "dev", interface)
 
+    def move(self, address: str, interface: str, old: str | None, new: str) -> None:
+        """Take the address (CIDR) from an interface of one namespace, if any, and give it to that of another."""
+        if old:
+            self._ip(old, "address", "delete", address, "dev", interface)
+        self.address(new, interface, address)
+        for name in self._made:
+            _ip("-netns", name, "neighbour", "flush", "all")
+
+    def cable(self, name: str, state: str, *interfaces: str) -> None:
+        """Pull the interfaces' cables ("down"): what is sent is lost; or plug them in again ("up")."""
+        for interface in interfaces:
+            self._ip(name, "link", "set", interface, state)
+
     @contextmanager
     def inside(self, name: str) -> Iterator[None]:
         """Let this thread, and the processes and threads it starts, see the namespace's network alone."""

@@ -1,25 +1,20 @@
 """`site.yml` as a whole, and everything together: replicas, edge, Prometheus."""
 
+import base64
 import errno
 import os
 import socket
 
 from tests.load import PAGES, Load
-from tests.metrics import scrape, totals
+from tests.rehearsal.droplets import receiver
 from tests.rehearsal.droplets.asking import query, wait_until
-from tests.rehearsal.droplets.cloud import METRICS_TOKEN, PUBLIC, REPLICAS, RESERVED_IP, Cloud
-from tests.rehearsal.droplets.playbook import Operator
+from tests.rehearsal.droplets.cloud import PUBLIC, REPLICAS, RESERVED_IP, Cloud
+from tests.rehearsal.droplets.playbook import Operator, Run
+from tests.rehearsal.droplets.replicas import counted
 from tests.servers import get
 
 REQUESTS = 5_000
 SSH, HTTP = 22, 80
-
-
-def counted(cloud: Cloud) -> dict[str, float]:
-    """Return what the replicas themselves have counted, for each page."""
-    with cloud.network.inside("cluster"):
-        counts = [totals(scrape(f"http://{address}:8001/metrics")) for address in REPLICAS]
-    return {page: sum(count[page] for count in counts) for page in PAGES}
 
 
 def open_ports(address: str) -> set[int]:
@@ -33,6 +28,19 @@ def open_ports(address: str) -> set[int]:
         if not refused:
             found.add(port)
     return found
+
+
+def test_check_mode_foretells_a_first_run_and_changes_nothing(cloud: Cloud, foretold: Run) -> None:
+    assert foretold.changed > 10
+    for line in ("+    bind :80", "+  scrape_interval: 2s", "+ExecStart=/usr/bin/prometheus-node-exporter"):
+        assert line in foretold.output, foretold.output
+    assert "NOBODY IS NOTIFIED. Set alertmanager_receiver" in foretold.sentence
+    assert receiver.PASSWORD not in foretold.output
+    assert cloud.provider.api.changes == []
+
+
+def test_check_mode_foretells_that_a_second_run_changes_nothing(operator: Operator) -> None:
+    assert operator.succeed("site.yml", "--check", "--diff").changed == 0
 
 
 def test_a_second_run_changes_nothing(operator: Operator, figures: list[str]) -> None:
@@ -61,16 +69,28 @@ def test_prometheus_says_what_was_served_through_the_edge(cloud: Cloud, operator
     figures.append(f"{REQUESTS} requests through the edge: counted {sum(after.values()) - sum(before.values()):.0f}")
 
 
+def test_everything_is_scraped(cloud: Cloud, operator: Operator) -> None:  # noqa: ARG001
+    for job, targets in {"homercovilha": 1, "prometheus": 1, "alertmanager": 1, "node": 3, "edge": 2, "own": 1}.items():
+        wait_until(cloud, f'sum(up{{job="{job}"}})', {"": targets}, seconds=30)
+    assert query(cloud, 'count(haproxy_backend_agg_server_status{proxy="site", state="UP"} == 1)') == {"": 2}
+
+
+def test_samples_are_written_elsewhere_with_the_password_of_a_secret_file(cloud: Cloud, operator: Operator) -> None:  # noqa: ARG001
+    credentials = base64.b64encode(f"homercovilha:{receiver.PASSWORD}".encode())
+    cloud.notified.wait_for("/write", credentials.decode(), seconds=30)
+
+
 def test_from_outside_only_port_80_answers(operator: Operator) -> None:  # noqa: ARG001
     # The Cloud Firewall, which is not here, leaves ssh to the operator.
     assert open_ports(RESERVED_IP) == {SSH, HTTP}
+    assert open_ports(PUBLIC["standby"]) == {SSH, HTTP}
     assert open_ports(PUBLIC["prometheus"]) == {SSH}
 
 
-def test_metrics_ask_for_the_token_through_the_edge(operator: Operator) -> None:  # noqa: ARG001
+def test_metrics_ask_for_the_token_through_the_edge(cloud: Cloud, operator: Operator) -> None:  # noqa: ARG001
     url = f"http://{RESERVED_IP}/metrics"
     assert get(url).status == 401
-    assert get(url, {"Authorization": f"Bearer {METRICS_TOKEN}"}).status == 200
+    assert get(url, {"Authorization": f"Bearer {cloud.token}"}).status == 200
 
 
 def test_the_services_are_there_after_a_new_boot(cloud: Cloud, operator: Operator) -> None:  # noqa: ARG001
