@@ -77,7 +77,8 @@ def _environ(scope: Message) -> dict[str, Any]:
         "SERVER_NAME": scope["server"][0],
         "SERVER_PORT": str(scope["server"][1]),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "REMOTE_ADDR": scope["client"][0],
+        # A client that left at once has no address any more.
+        "REMOTE_ADDR": (scope["client"] or ("",))[0],
         "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(),
     }

@@ -21,7 +21,7 @@ RESPONSE_SECONDS = 30
 """How long a client may leave a response unread."""
 CLOSE_SECONDS = 2
 """How long a client may take to close a connection after its last response."""
-STOP_SECONDS = 1
+STOP_SECONDS = 5
 """How long after the begin of a stop an idle connection may still bring a request."""
 SPREAD = 2
 """How many connections more than another worker one may have and still accept the next at once."""
@@ -93,6 +93,11 @@ class Protocol(ASGIProtocol):
         self._head_begun = False
         self._set_deadline(0 if self._eof else self._keepalive, self._keepalive_timeout)
 
+    def _cancel_keepalive_timer(self) -> None:
+        # gunicorn cancels it also when its task wakes up to find the connection closing.
+        if self._conn_lost_handled or not self._closed:
+            super()._cancel_keepalive_timer()
+
     def _close_transport(self) -> None:
         # The client closes first, as long as it is quick: a server that closes while data comes resets the connection,
         # and the client may lose the response.
@@ -101,6 +106,9 @@ class Protocol(ASGIProtocol):
             (self.transport.close if self._eof else self.transport.write_eof)()
             self._set_deadline(RESPONSE_SECONDS if unread else CLOSE_SECONDS, self.transport.abort)
         self._closed = True
+
+    def _will_close(self, *arguments: Any) -> bool:
+        return self.worker.stopping or bool(super()._will_close(*arguments))
 
     def _is_websocket_upgrade(self, _request: Any) -> bool:
         return False
@@ -111,31 +119,38 @@ class Worker(ASGIWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.alive = True
+        self.stopping = False
         self.connections: set[Protocol] = set()
+        self._accepting: set[asyncio.Task[Any]] = set()
+
+    def handle_exit_signal(self) -> None:
+        """Begin to stop. gunicorn would close connections whose last response did not announce it."""
+        self.stopping = True
 
     def note(self, connection: Protocol, is_open: bool) -> None:
         """Keep account of the open connections."""
         (self.connections.add if is_open else self.connections.discard)(connection)
-        _open[self.slot] = len(self.connections)
+        if not self.stopping:
+            _open[self.slot] = len(self.connections)
 
     async def _serve(self) -> None:
         _open[self.slot] = 0
         listeners = [listener.sock for listener in self.sockets]
         for listener in listeners:
             self._listen(listener)
-        while self.alive and self.ppid == os.getppid():
+        while self.alive and not self.stopping and self.ppid == os.getppid():
             self.notify()
             await asyncio.sleep(0.2)
-        self.alive = False
+        self.stopping = True
         leave(self.slot)
         for listener in listeners:
             self.loop.remove_reader(listener)
+        await asyncio.gather(*self._accepting)
         self.loop.call_later(STOP_SECONDS, self._close_waiting, len(self.connections))
         await self._shutdown()
 
     def _listen(self, listener: socket.socket) -> None:
-        if self.alive:
+        if not self.stopping:
             self.loop.add_reader(listener, self._accept, listener)
 
     def _pause(self, listener: socket.socket, seconds: float) -> None:
@@ -143,15 +158,23 @@ class Worker(ASGIWorker):
         self.loop.call_later(seconds, self._listen, listener)
 
     def _accept(self, listener: socket.socket) -> None:
-        if len(self.connections) > min(_open) + SPREAD:
+        if _open[self.slot] > min(_open) + SPREAD:
             self._pause(listener, 0.001)
             return
         try:
             connection, _ = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
+        except OSError as error:
+            self.log.warning("No connection can be accepted: %s", error)
+            self._close_waiting(self.worker_connections // 8)
+            self._pause(listener, 0.1)
+            return
         connection.setblocking(False)
-        self.loop.create_task(self.loop.connect_accepted_socket(lambda: Protocol(self), connection))
+        _open[self.slot] += 1
+        task = self.loop.create_task(self.loop.connect_accepted_socket(lambda: Protocol(self), connection))
+        self._accepting.add(task)
+        task.add_done_callback(self._accepting.discard)
         if len(self.connections) >= self.worker_connections:
             self._close_waiting(self.worker_connections // 8)
 
