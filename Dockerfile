@@ -9,9 +9,11 @@ COPY requirements.txt .
 RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --no-cache-dir --require-hashes --no-deps --only-binary :all: --requirement requirements.txt
 COPY . .
-# The admin site has every app's static files. Its settings ask for two values that collecting does not use.
-RUN SECRET_KEY=unused ALLOWED_HOSTS=unused DJANGO_SETTINGS_MODULE=homercovilha.settings.admin \
-        /venv/bin/python manage.py collectstatic --no-input \
+# Each site serves its own files alone. The settings ask for two values that collecting does not use.
+RUN for site in public admin; do \
+        SECRET_KEY=unused ALLOWED_HOSTS=unused DJANGO_SETTINGS_MODULE=homercovilha.settings.$site \
+            /venv/bin/python manage.py collectstatic --no-input || exit 1; \
+    done \
     && rm requirements.txt \
     && /venv/bin/python -m compileall -q .
 

@@ -29,7 +29,7 @@ $(VENV)/development: requirements.txt requirements-dev.txt
 programs: ## Install the programs that tests start (as root on Debian; elsewhere, say how).
 	@scripts/install-test-programs
 
-run: $(VENV)/runtime ## Serve everything on 127.0.0.1:8000, with an admin user whose password is printed.
+run: $(VENV)/runtime ## Serve everything on 127.0.0.1:8000 (another port: make run PORT=8080), with an admin user whose password is printed.
 	@scripts/serve-development $(BIN)/python
 
 test: $(VENV)/development .venv-checkov/ready programs ## Run every test that needs no guests.

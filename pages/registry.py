@@ -30,5 +30,5 @@ class Page:
 
 PAGES = (
     Page("homersimpson", "Homer", "Homer Simpson", "A portrait, drawn for this page."),
-    Page("covilha", "Covilhã", "The time in Covilhã", "To the second, by the clock of the server."),
+    Page("covilha", "Covilhã", "Covilhã", "The time there, to the second."),
 )

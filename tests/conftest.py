@@ -31,10 +31,11 @@ def static_files() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if collected.exists() and collected.read_text() == run:
             return folder
-        environ = {**os.environ, "DJANGO_SETTINGS_MODULE": "homercovilha.settings.admin"}
-        environ |= {"SECRET_KEY": "not needed for this", "ALLOWED_HOSTS": "localhost"}
-        command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
-        subprocess.run(command, cwd=ROOT, env=environ, check=True)
+        environ = {**os.environ, "SECRET_KEY": "not needed for this", "ALLOWED_HOSTS": "localhost"}
+        for site in ("public", "admin"):
+            environ["DJANGO_SETTINGS_MODULE"] = f"homercovilha.settings.{site}"
+            command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
+            subprocess.run(command, cwd=ROOT, env=environ, check=True)
         collected.write_text(run)
     return folder
 

@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
-STATIC_ROOT = ROOT / "staticfiles"
 # The kernel may name the same port twice, as long as nobody listens there.
 _given_ports: set[int] = set()
 

@@ -36,7 +36,8 @@ USE_I18N = False
 LANGUAGE_CODE = "en"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Files whose paths are fixed: /favicon.ico and /robots.txt.
+WHITENOISE_ROOT = BASE_DIR / "pages" / "root"
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",

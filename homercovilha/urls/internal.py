@@ -1,11 +1,11 @@
-"""What the internal port answers: peers, the kubelet and a Prometheus inside the VPC ask there."""
+"""The URLs of the internal port, for peers, the kubelet and a Prometheus inside the VPC."""
 
 from django.urls import path
 
 from exporter import views
 
-urlpatterns = [
-    path("metrics", views.own_metrics, name="own-metrics"),
+probe_patterns = [
     path("livez", views.alive, name="livez"),
     path("readyz", views.ready, name="readyz"),
 ]
+urlpatterns = [path("metrics", views.own_metrics, name="own-metrics"), *probe_patterns]

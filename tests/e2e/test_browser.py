@@ -117,7 +117,7 @@ def test_open_page_goes_through_the_change_of_clocks(browser: Browser, site: Gun
 def test_page_asks_again_after_the_machine_slept(browser: Browser, site: Gunicorn) -> None:
     with visit(browser, f"{site.url}/covilha") as visited:
         page = visited.page
-        with page.expect_response(lambda response: response.headers["content-type"] == "application/json"):
+        with page.expect_response("**/covilha"):
             page.evaluate("{ const awake = Date.now; Date.now = () => awake() + 3_600_000; }")
         shown = page.locator("#time").get_attribute("datetime") or ""
 
@@ -129,3 +129,35 @@ def test_nothing_turns_for_those_who_prefer_reduced_motion(browser: Browser, sit
     with visit(browser, f"{site.url}/covilha", reduced_motion="reduce") as visited:
         expect(visited.page.locator("#second-hand")).to_be_hidden()
         assert visited.page.evaluate("document.getAnimations().length") == 0
+
+
+def test_sunrise_and_sky_follow_the_day_while_the_page_stays_open(browser: Browser, site: Gunicorn) -> None:
+    midnight = datetime(2026, 7, 1, 23, tzinfo=UTC).timestamp()
+
+    def answer(route: Route) -> None:
+        real = route.fetch()
+        begun = midnight - 3 if route.request.is_navigation_request() else midnight + 5
+        page = re.sub(r'(?<=milliseconds=")\d+', str(round(begun * 1000)), real.text())
+        if not route.request.is_navigation_request():
+            page = page.replace('id="sunrise">', 'id="sunrise">new ').replace('data-dawn="', 'data-dawn="1')
+        route.fulfill(response=real, body=page)
+
+    def set_clock(page: Page) -> None:
+        page.add_init_script("Math.random = () => 0")
+        page.route("**/covilha", answer)
+
+    with visit(browser, f"{site.url}/covilha", prepare=set_clock) as visited:
+        expect(visited.page.locator("#sunrise")).to_have_text(re.compile(r"new \d\d:\d\d"))
+        assert visited.page.evaluate("document.body.dataset.dawn").startswith("11")
+        assert visited.complaints == []
+
+
+@pytest.mark.parametrize("width", [390, 740, 810, 880, 1280])
+def test_text_of_a_card_and_its_picture_do_not_overlap(browser: Browser, site: Gunicorn, width: int) -> None:
+    with visit(browser, site.url, viewport={"width": width, "height": 900}) as visited:
+        picture = visited.page.locator(".homersimpson img").bounding_box()
+        text = visited.page.locator(".homersimpson p").bounding_box()
+
+        assert picture
+        assert text
+        assert text["y"] + text["height"] <= picture["y"]

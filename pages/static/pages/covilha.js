@@ -1,11 +1,11 @@
-// The clock goes on from the server's time. What counts is how long ago the server told it, by
-// performance.now(); the visitor's own clock may be wrong. The zone's rules come from Intl, so that a change
+// The clock goes on from the server's time by performance.now(); the visitor's own clock may be wrong. The zone's rules come from Intl, so that a change
 // to or from daylight saving time is right while the page stays open.
 "use strict";
 
 const element = (id) => document.getElementById(id);
 const ABBREVIATIONS = { 0: "WET", 60: "WEST" };
 const RETRY_MILLISECONDS = 30_000;
+const NEW_DAY_MILLISECONDS = 60_000;
 
 const format = new Intl.DateTimeFormat("en-GB", {
   timeZone: document.body.dataset.zone,
@@ -16,28 +16,46 @@ const format = new Intl.DateTimeFormat("en-GB", {
   timeZoneName: "longOffset",
 });
 
-let told = Number(document.body.dataset.epochMilliseconds);
-let toldAt = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
+let serverTime = Number(document.body.dataset.epochMilliseconds);
+let receivedAt = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
 let wallDifference = Date.now() - performance.now();
-let nextQuestion = 0;
+let day = localTime(serverTime).date;
+let nextRequest = 0;
+let newDay = false;
 
-const now = () => told + performance.now() - toldAt;
+const now = () => serverTime + performance.now() - receivedAt;
 
-// performance.now() may stand still while the machine sleeps. Then it parts from the visitor's clock, and
-// the server is asked again.
-async function askAgainAfterSleep() {
-  const difference = Date.now() - performance.now();
-  if (Math.abs(difference - wallDifference) < 2000 || performance.now() < nextQuestion) return;
-  nextQuestion = performance.now() + RETRY_MILLISECONDS;
+// performance.now() may stand still while the machine sleeps. Then it parts from the visitor's clock, and the time is
+// requested again. A new day has another sunrise: then the page is requested too, within a minute, so that not all
+// open pages ask at midnight.
+function refreshIfStale() {
+  const slept = Math.abs(Date.now() - performance.now() - wallDifference) >= 2000;
+  const today = localTime(now()).date;
+  if (today !== day) {
+    day = today;
+    nextRequest = performance.now() + Math.random() * NEW_DAY_MILLISECONDS;
+    newDay = true;
+  }
+  if ((slept || newDay) && performance.now() >= nextRequest) refresh();
+}
+
+async function refresh() {
+  nextRequest = performance.now() + RETRY_MILLISECONDS;
   try {
-    const answer = await fetch(location.pathname, { headers: { Accept: "application/json" }, cache: "no-store" });
-    const time = await answer.json();
-    told = time.epoch_milliseconds;
-    toldAt = performance.now();
-    wallDifference = difference;
+    const response = await fetch(location.pathname, { headers: { Accept: "text/html" }, cache: "no-store" });
+    const receipt = performance.now();
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (!response.ok || !fresh.body.dataset.epochMilliseconds) return;
+    Object.assign(document.body.dataset, fresh.body.dataset);
+    for (const id of ["sunrise", "sunset"]) element(id).textContent = fresh.getElementById(id).textContent;
+    serverTime = Number(fresh.body.dataset.epochMilliseconds);
+    receivedAt = receipt;
+    wallDifference = Date.now() - performance.now();
+    newDay = false;
+    day = localTime(serverTime).date;
     show();
   } catch {
-    // Offline: the clock goes on from what it knows, and asks later.
+    // Offline: the clock goes on from what it knows, and the next request comes later.
   }
 }
 
@@ -75,14 +93,14 @@ function turn(id, degrees) {
 function showSky(secondOfUtcDay) {
   let phase = "night";
   for (const name of ["dawn", "day", "dusk", "night"]) {
-    if (secondOfUtcDay >= Number(document.body.dataset[name])) phase = name;
+    if (secondOfUtcDay >= Number(document.body.dataset[name]) % 86_400) phase = name;
   }
   document.body.className = `sky ${phase}`;
 }
 
 function tick() {
   show();
-  askAgainAfterSleep();
+  refreshIfStale();
   setTimeout(tick, 1000 - (now() % 1000));
 }
 
