@@ -6,6 +6,10 @@ and HSTS would lock other sites on the operator's own localhost.
 """
 
 from datetime import timedelta
+from typing import Any
+from unicodedata import normalize
+
+from django.http import HttpRequest
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -33,6 +37,14 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 # Through a port-forward every client has the address 127.0.0.1: to lock that one out would lock out everybody.
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_VERBOSE = False
+
+
+def attempted_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """Return the user name of a login as Django compares it, cut to the width of axes' column."""
+    return normalize("NFKC", (credentials or request.POST).get("username") or "")[:255]
+
+
+AXES_USERNAME_CALLABLE = attempted_username
 # Not in the index: `manage.py axes_list_attempts` lists the failed logins.
 AXES_ENABLE_ADMIN = False
 AXES_LOCKOUT_TEMPLATE = "dashboard/locked.html"

@@ -115,3 +115,12 @@ def _token(page: str) -> str:
 
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["a" * 150, "\ufdfa" * 60, "a" * 5000], ids=["longest", "longer in NFKC", "too long"])
+def test_user_name_of_any_length_is_refused_without_an_error(client: Client, name: str) -> None:
+    response = client.post("/admin/login/", {"username": name, "password": "wrong"})
+
+    assert response.status_code == HTTPStatus.OK
+    assert all(len(attempt.username) <= 255 for attempt in AccessAttempt.objects.all())
