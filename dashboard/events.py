@@ -11,7 +11,7 @@ from dashboard.readings import Life
 # What follows the last start or stop within this time belongs to the same event.
 SAME_EVENT = 10 * MINUTE
 # Replicas that Prometheus saw first together, when it began to look, did not start then.
-SEEN_TOGETHER = 2 * MINUTE
+SEEN_TOGETHER = MINUTE
 
 
 def events(lives: dict[str, Life], since: float | None, span: Span) -> list[Event]:

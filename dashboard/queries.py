@@ -83,7 +83,7 @@ def alive() -> str:
 
 def newest(window: str) -> str:
     """Return the query for the time of the newest sample in the `window`."""
-    return f"max(max_over_time(timestamp({counter(PAGES[0])})[{window}:15s]))"
+    return f"max({alive()}) or max(max_over_time(timestamp({counter(PAGES[0])})[{window}:15s]))"
 
 
 def sampled(pods: Iterable[str], which: str, window: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.postgresql import postgresql
 from tests.servers import ROOT
 
-TESTS = ["test_ensure_superuser.py", "test_login.py", "test_views.py"]
+TESTS = ["test_ensure_superuser.py", "test_login.py", "test_replicas.py", "test_views.py"]
 
 
 def test_tests_of_the_admin_site_pass_on_postgresql() -> None:

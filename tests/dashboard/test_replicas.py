@@ -49,7 +49,7 @@ def test_counts_of_the_replicas_are_those_of_the_pages(client: Client, settings:
 
     for name in ("requests/covilha", "answers/covilha/200/GET", "buckets/+Inf"):
         assert float(after[name]) - float(before[name]) == 3
-    assert after["created"] <= time.time()
+    assert float(after["created"]) <= time.time()
 
 
 def test_page_lives_from_the_first_look_on_and_remembers_after_a_reload(look: Any) -> None:
