@@ -23,6 +23,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import django
+from django.conf import settings
 from django.test import RequestFactory, override_settings
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -55,7 +56,11 @@ def count(directory: Path) -> str:
 
 def measure(numbers: list[int], exposition: str, directory: Path) -> tuple[Cost, dict[int, Cost]]:
     """Return the cost of the library's exposition, and that of a scrape by each number of peers, measured in turn."""
-    with _peers(max(numbers), exposition) as addresses, patch.dict(os.environ, PROMETHEUS_MULTIPROC_DIR=str(directory)):
+    with (
+        _peers(max(numbers), exposition) as addresses,
+        patch.dict(os.environ, PROMETHEUS_MULTIPROC_DIR=str(directory)),
+        override_settings(PEERS=[], METRICS_TOKENS=[TOKEN], POD_NAME="own"),
+    ):
         requests = [partial(_library, directory), *(partial(_scrape, addresses[:number]) for number in numbers)]
         rounds = [[_timed(request) for request in requests] for _ in range(RUNS + 1)]
     # The first round warms what is remembered.
@@ -87,9 +92,8 @@ def _scrape(addresses: list[tuple[str, int]]) -> bytes:
 
     headers = {"Accept": OPENMETRICS, "Accept-Encoding": "gzip", "Authorization": f"Bearer {TOKEN}"}
     request = RequestFactory().get("/metrics", headers=headers)
-    with override_settings(PEERS=addresses, METRICS_TOKENS=[TOKEN], POD_NAME="own"):
-        response = views.metrics(request) if addresses else views.own_metrics(request)
-    return bytes(response.content)
+    settings.PEERS = addresses
+    return bytes((views.metrics(request) if addresses else views.own_metrics(request)).content)
 
 
 @contextmanager
