@@ -4,28 +4,24 @@ Nothing here depends on how fast the machine is: each step waits for what it nee
 """
 
 import math
-import os
-import random
-import signal
 import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.queries import PAGES, counter, exact_total
+from tests.e2e.faults import kill_workers, replace, vanish, wait_until_scraped
 from tests.e2e.summed_endpoint import SummedEndpoint
 from tests.haproxy import HAProxy
 from tests.load import Load
 from tests.prometheus import Prometheus
 from tests.replicas import Replicas
-from tests.servers import Gunicorn
 
 FIRST = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
 VANISHES, LOSES_WORKERS = FIRST[0], FIRST[1]
 REPLACEMENT = "127.0.0.5"
 # The rolling update: each replica and the one that takes its place.
 UPDATE = {"127.0.0.3": "127.0.0.6", "127.0.0.4": "127.0.0.7", "127.0.0.5": "127.0.0.8"}
-WORKER_KILLS = 4
 # So many that what the usual ways lose when the first replica goes is more than what comes in between two scrapes.
 SCRAPES_BEFORE_FAULTS = 8
 
@@ -95,19 +91,19 @@ def run(folder: Path) -> Proof:
         with Load("127.0.0.1", proxy.port, threads=4) as first:
             seen = prometheus.value('count_over_time(up{job="site"}[1h])')
             prometheus.wait_for(f'count_over_time(up{{job="site"}}[1h]) > {seen + SCRAPES_BEFORE_FAULTS}')
-            vanished_at = _vanish(replicas, proxy)
-            _kill_workers(replicas.servers[LOSES_WORKERS])
+            vanished_at = vanish(replicas, proxy, VANISHES, REPLACEMENT)
+            kill_workers(replicas.servers[LOSES_WORKERS])
         for host in UPDATE:
-            _wait_until_scraped(prometheus, host)
+            wait_until_scraped(prometheus, host)
         half = time.time()
         with Load("127.0.0.1", proxy.port, threads=4) as second:
             second.wait_for(lambda: second.total() > 1000)
             for old, new in UPDATE.items():
-                _replace(replicas, proxy, prometheus, old, new)
+                replace(replicas, proxy, prometheus, old, new)
             rolling_update_failures = second.failed.total()
-            _kill_workers(replicas.servers[new])
+            kill_workers(replicas.servers[new])
         for host in UPDATE.values():
-            _wait_until_scraped(prometheus, host)
+            wait_until_scraped(prometheus, host)
 
         # The moment of a scrape: increase() then has nothing to extrapolate for the replicas that are there.
         now = max(_samples(prometheus, 'up{job="site"}'))
@@ -140,40 +136,6 @@ def run(folder: Path) -> Proof:
             vanished=_last_scrape(prometheus, replicas, first, vanished_at),
             rolling_update_failures=rolling_update_failures,
         )
-
-
-def _vanish(replicas: Replicas, proxy: HAProxy) -> float:
-    """Let a replica vanish with its node and start another; return when its end began."""
-    vanished_at = time.time()
-    replicas.servers[VANISHES].kill()
-    replicas.unlist(VANISHES)
-    replicas.start(REPLACEMENT)
-    proxy.wait_until_up(REPLACEMENT)
-    return vanished_at
-
-
-def _replace(replicas: Replicas, proxy: HAProxy, prometheus: Prometheus, old: str, new: str) -> None:
-    """Replace a replica as Kubernetes does: the new one first, then no more visitors, preStop's sleep, SIGTERM."""
-    replicas.start(new)
-    proxy.wait_until_up(new)
-    proxy.drain(old)
-    # preStop sleeps for longer than this takes: until a scrape that began after the last visitor.
-    _wait_until_scraped(prometheus, old)
-    assert replicas.servers[old].stop() == 0
-    replicas.unlist(old)
-
-
-def _kill_workers(server: Gunicorn) -> None:
-    for _ in range(WORKER_KILLS):
-        while len(workers := server.workers()) < 2:
-            time.sleep(0.01)
-        os.kill(random.choice(workers), signal.SIGKILL)
-
-
-def _wait_until_scraped(prometheus: Prometheus, host: str) -> None:
-    """Return when a scrape that begins from now on has the replica: so it has all that was answered until now."""
-    series = f'{counter(PAGES[0])}{{job="site",pod="pod-{host}"}}'
-    prometheus.wait_for(f"timestamp({series}) >= {time.time():.3f}", seconds=120)
 
 
 def _scrape_configs(proxy: HAProxy, summed: SummedEndpoint) -> list[dict[str, object]]:
