@@ -64,7 +64,7 @@ class Network:
             self._ip(old, "address", "delete", address, "dev", interface)
         self.address(new, interface, address)
         for name in self._made:
-            _ip("-netns", name, "neighbour", "flush", "all")
+            self._ip(name, "neighbour", "flush", "all")
 
     def cable(self, name: str, state: str, *interfaces: str) -> None:
         """Pull the interfaces' cables ("down"): what is sent is lost; or plug them in again ("up")."""
