@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run test fuzz rehearsal lint proof bench bench-age secrets render requirements vendor programs clean
+.PHONY: help run test fuzz rehearsal lint proof bench bench-age secrets render screenshots requirements vendor programs clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ bench: $(VENV)/development .venv-bench/ready programs ## What a request and a sc
 
 bench-age: $(VENV)/development programs ## Whether a million requests make the next one dearer: make bench-age REQUESTS=50000 for a first look.
 	@$(BIN)/python -m benchmarks.ageing --requests $(or $(REQUESTS),1000000)
+
+screenshots: $(VENV)/development programs ## Make the pictures of the dashboard anew, from a generated week.
+	@$(BIN)/python -m tests.e2e.dashboard.screenshots
 
 requirements: $(VENV)/development ## Pin the newest versions, with hashes, in requirements*.txt.
 	@scripts/pin-requirements $(BIN)/python

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from functools import wraps
 from http import HTTPStatus
 
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -49,11 +48,8 @@ def metrics(request: HttpRequest, now: float) -> HttpResponse:
         "pages": PAGES,
         "ranges": [{"name": name, "query": f"range={name}", "label": label} for name, label in RANGES.items()],
         "query": span.query,
-        # For the page's old template, until the new one is there.
-        "charts": {name: title for name, (title, _) in CHARTS.items()},
-        "shown": span,
+        "span": span,
         "zone": COVILHA.key,
-        "has_history": bool(settings.PROMETHEUS_URL),
     }
     return TemplateResponse(request, "dashboard/metrics.html", context)
 

@@ -1,132 +1,153 @@
-// One chart: lines over time, marks where replicas started or went, in the colours of the admin's theme.
-import { write } from "./numbers.js";
+// One chart: drawn in the colours of the admin's theme, read by pointer, touch or arrow keys, zoomed by dragging.
+import { element } from "./elements.js";
+import { drawEvents } from "./events.js";
+import { TIMES, time, write, zone } from "./format.js";
+import { bandsOf, layersOf } from "./layers.js";
 
-/* global uPlot */
-const HEIGHT = 220;
-const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const LEAST_DRAG = 8; // Pixels.
 
 export class Chart {
     #plot = null;
     #shown = null;
+    #anchor = null; // Where a selection by keyboard began, in pixels.
+    #size = () => ({ width: this.place.clientWidth, height: this.place.clientHeight });
+    #point = (left) => this.#plot.setCursor({ left, top: 0 }, true, true);
+    #select = (left, width) => this.#plot.setSelect({ left, width, top: 0, height: this.#plot.over.clientHeight }, false);
 
-    constructor(section, zone) {
-        this.section = section;
-        this.zone = zone;
-        this.place = section.querySelector(".plot");
-        this.format = section.dataset.chart === "latency" ? "seconds" : "rate";
+    // `zoom(from, to)` gets seconds, `pick(event)` an event whose flag was pressed.
+    constructor(section, { zoom, pick }) {
+        Object.assign(this, { section, zoom, pick, name: section.id });
+        [this.legend, this.place, this.flags, this.at] = section.querySelectorAll(".legend, .plot, .flags, .at");
         new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(this.place);
         const again = () => this.#shown && this.#draw();
         new MutationObserver(again).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-        dark.addEventListener("change", again);
+        matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+        this.place.addEventListener("keydown", (event) => this.#press(event));
     }
 
-    show(chart, { from, at, marks }) {
-        const names = (shown) => shown?.chart.curves.map((curve) => curve.name).join("\n");
-        const same = names(this.#shown) === names({ chart });
-        this.#shown = { chart, from, at, marks };
-        if (same && this.#plot) {
-            this.#plot.setData(this.#data());
-            this.#rest();
-        } else {
+    show(kind, chart, range, events) {
+        const layers = layersOf(kind, chart, range.end);
+        const shape = JSON.stringify([kind, !chart.times.length, layers.map(({ name, previous }) => [name, previous])]);
+        const same = this.#plot && this.#shown.shape === shape;
+        const lines = [chart.times, ...layers.map(({ values }) => values)];
+        this.#shown = { kind, chart, range, events, layers, lines, shape };
+        if (!same) {
             this.#draw();
+        } else if (this.#plot.select.width === 0) {
+            this.#plot.setData(lines); // Not while someone selects.
+            this.#read();
         }
-    }
-
-    #data() {
-        const { times, curves } = this.#shown.chart;
-        return [times, ...curves.map((curve) => curve.values)];
-    }
-
-    #size() {
-        return { width: this.place.clientWidth, height: HEIGHT };
-    }
-
-    #colour(name) {
-        return getComputedStyle(this.section).getPropertyValue(name).trim();
     }
 
     #draw() {
         this.#plot?.destroy();
         this.#plot = null;
-        const { curves } = this.#shown.chart;
-        if (!curves.length) {
+        const { kind, chart, layers, lines } = this.#shown;
+        const empty = !chart.times.length || !layers.length;
+        this.place.toggleAttribute("data-empty", empty);
+        [this.flags, this.legend, this.at].forEach((place) => place.replaceChildren());
+        if (empty) {
+            this.place.ariaValueText = "No data in this range";
             return;
         }
+        const style = getComputedStyle(this.section);
+        const colourOf = (name) => style.getPropertyValue(name).trim();
         const axis = {
-            stroke: this.#colour("--body-quiet-color"),
-            grid: { stroke: this.#colour("--hairline-color"), width: 1 },
+            stroke: colourOf("--body-quiet-color"),
+            grid: { stroke: colourOf("--hairline-color"), width: 1 },
             ticks: { show: false },
             font: "12px system-ui, sans-serif",
         };
-        const line = ({ name }, index) => ({
-            label: name,
-            stroke: this.#colour(`--line-${(index % 10) + 1}`),
-            width: 2,
-            points: { size: 4 },
-            value: (_, value) => write(value, this.format),
-        });
-        this.#plot = new uPlot(
-            {
-                ...this.#size(),
-                tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.zone),
-                scales: {
-                    x: { range: () => [this.#shown.from, this.#shown.at] },
-                    y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] },
-                },
-                series: [{ label: "Time", value: "{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}" }, ...curves.map(line)],
-                axes: [
-                    { ...axis, values: TIMES },
-                    { ...axis, size: 70, values: (_, ticks) => ticks.map((tick) => write(tick, this.format)) },
-                ],
-                cursor: { sync: { key: "metrics" }, drag: { x: false, y: false } },
-                hooks: { draw: [(plot) => this.#drawMarks(plot)], setCursor: [() => this.#rest()] },
+        const series = layers.map(({ colour, filled, style: how }) => ({
+            stroke: colourOf(colour),
+            fill: filled && colourOf(colour),
+            points: filled ? { show: false } : { size: 4 },
+            ...how,
+        }));
+        const options = {
+            ...this.#size(),
+            padding: [22, 12, 0, 0],
+            tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
+            legend: { show: false },
+            scales: {
+                x: { range: () => [this.#shown.range.start, this.#shown.range.end] },
+                y: { range: (_, __, most) => [0, most > 0 ? most * 1.05 : 1] },
             },
-            this.#data(),
-            this.place,
-        );
-        const title = this.section.querySelector("h2").textContent;
-        const canvas = this.place.querySelector("canvas");
-        canvas.setAttribute("role", "img");
-        canvas.setAttribute("aria-label", `${title}: ${curves.map((curve) => curve.name).join(", ")}; the table has the numbers`);
-        this.#rest();
+            series: [{}, ...series],
+            bands: bandsOf(kind, layers, colourOf("--band")),
+            axes: [
+                { ...axis, size: 38, values: TIMES },
+                { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => write(tick, chart.unit)) },
+            ],
+            cursor: {
+                y: false,
+                drag: { setScale: false, dist: LEAST_DRAG },
+                // The other charts follow the pointer, and are not dragged with this one.
+                sync: { key: "metrics", scales: ["x", null], filters: { pub: (type) => /mousemove|mouseleave/.test(type) } },
+            },
+            hooks: {
+                draw: [(plot) => drawEvents(plot, this.#shown, this.flags, axis.stroke, this.pick)],
+                setCursor: [() => this.#read()],
+                setSelect: [({ select }) => select.width >= LEAST_DRAG && this.#zoomTo(select)],
+            },
+        };
+        this.#plot = new uPlot(options, lines, this.place);
+        this.#plot.over.addEventListener("pointermove", (event) => event.pointerType === "touch" && this.#point(event.offsetX));
+        this.#read();
     }
 
-    // Where nobody points at a time, the legend tells the newest numbers.
-    #rest() {
-        if (this.#plot && this.#plot.cursor.idx == null) {
-            this.#plot.setLegend({ idx: this.#shown.chart.times.length - 1 }, false);
-        }
+    #zoomTo({ left, width }) {
+        const [from, to] = [left, left + width].map((x) => Math.round(this.#plot.posToVal(x, "x")));
+        this.#anchor = null;
+        this.#select(0, 0);
+        this.zoom(from, to);
     }
 
-    #drawMarks({ ctx, bbox, valToPos }) {
-        ctx.save();
-        ctx.setLineDash([4, 4]);
-        ctx.lineWidth = devicePixelRatio;
-        for (const { time, event } of this.#shown.marks.filter((mark) => mark.time >= this.#shown.from)) {
-            const x = Math.round(valToPos(time, "x", true));
-            const size = 5 * devicePixelRatio;
-            // Up at the top for a start, down at the bottom for an end: a replacement shows both.
-            const bottom = bbox.top + bbox.height;
-            const [base, tip] = event === "started" ? [bbox.top + size * 2, bbox.top] : [bottom - size * 2, bottom];
-            ctx.strokeStyle = ctx.fillStyle = this.#colour(`--${event}`);
-            ctx.beginPath();
-            ctx.moveTo(x, bbox.top);
-            ctx.lineTo(x, bottom);
-            ctx.stroke();
-            ctx.beginPath();
-            ctx.moveTo(x - size, base);
-            ctx.lineTo(x + size, base);
-            ctx.lineTo(x, tip);
-            ctx.fill();
+    // The index of the values under the pointer; of the newest if nobody points at any.
+    #index() {
+        const { cursor } = this.#plot;
+        const { chart, kind } = this.#shown;
+        if (cursor.idx == null || cursor.left < 0) {
+            return chart.times.length - 1;
         }
-        ctx.restore();
+        const next = kind === "bars" && this.#plot.posToVal(cursor.left, "x") < chart.times[cursor.idx];
+        return Math.max(0, cursor.idx - next);
+    }
+
+    #read() {
+        if (!this.#plot) {
+            return;
+        }
+        const { chart, layers } = this.#shown;
+        const index = this.#index();
+        const shown = chart.series.filter(({ previous }) => !previous);
+        const entries = shown.map(({ name, values }) => {
+            const swatch = element("i");
+            swatch.style.background = `var(${layers.find((one) => one.name === name).colour})`;
+            return element("li", {}, swatch, `${name} `, element("b", {}, write(values[index], chart.unit)));
+        });
+        this.legend.replaceChildren(...entries);
+        this.at.textContent = time(chart.times[index]);
+        const words = [this.at, ...entries].map(({ textContent }) => textContent).join(", ");
+        Object.assign(this.place, { ariaValueMax: chart.times.length - 1, ariaValueNow: index, ariaValueText: words });
+    }
+
+    // Arrow keys move through the values; with Shift they select what Enter then zooms to.
+    #press(event) {
+        if (!this.#plot || event.ctrlKey || event.altKey || event.metaKey) {
+            return;
+        }
+        const left = (index) => this.#plot.valToPos(this.#shown.chart.times[index], "x");
+        const [now, last] = [this.#index(), this.#shown.chart.times.length - 1];
+        const next = { ArrowLeft: Math.max(0, now - 1), ArrowRight: Math.min(last, now + 1), Home: 0, End: last }[event.key];
+        if (next !== undefined) {
+            this.#anchor = event.shiftKey ? (this.#anchor ?? left(now)) : null;
+            const from = this.#anchor ?? left(next);
+            this.#point(left(next));
+            this.#select(Math.min(from, left(next)), Math.abs(from - left(next)));
+            event.preventDefault();
+        } else if (event.key === "Enter" && this.#anchor !== null) {
+            this.#zoomTo(this.#plot.select);
+        }
     }
 }
-
-// Steps of the time axis in seconds, how they are written, and what is added where the day changes.
-const DATE = "\n{D} {MMM}";
-const TIMES = [
-    [86_400, "{D} {MMM}", null, null, null, null, null, null, 1],
-    [60, "{HH}:{mm}", null, null, DATE, null, null, null, 1],
-    [1, "{HH}:{mm}:{ss}", null, null, DATE, null, null, null, 1],
-];

@@ -1,157 +1,158 @@
-// The dashboard: asks for the data, shows them, and asks again for as long as somebody looks.
+// The dashboard: loads the data that the page's address asks for, shows them, and loads them again while someone looks.
 import { Chart } from "./charts.js";
-import { age, showNumbers } from "./numbers.js";
-import { History } from "./history.js";
-import { offerCsv, showMarks, showTable } from "./tables.js";
+import { compare, showEvents } from "./events.js";
+import { duration, time } from "./format.js";
+import { showHealth, showStats } from "./health.js";
+import { replicaTable, showAnswers, showChartTable } from "./tables.js";
 
-const PATIENCE = 8000; // Milliseconds; the server itself answers within three seconds.
-const AGAIN = 10; // Seconds, after a failure.
+const [TIMEOUT, HEALTH] = [8000, 5000]; // Milliseconds for a response, and between two requests for the health.
+const [RETRY, SHORTEST] = [10, 61]; // Seconds until the next try, and of a range.
+const FAILURES = {
+    TimeoutError: `The admin site did not respond within ${TIMEOUT / 1000} seconds. Retrying.`,
+    TypeError: "The admin site cannot be reached. Check that kubectl port-forward still runs.",
+};
+const LAST_RANGE = "homercovilha.range";
+const KINDS = { requests: "lines", counts: "bars", answers: "stack", latency: "lines", replicas: "band" };
 
 const root = document.getElementById("metrics");
-const zone = root.dataset.zone;
-const verdict = document.getElementById("verdict");
-const history_ = new History();
-const sections = [...root.querySelectorAll("[data-chart]")].map((section) => ({
-    section,
-    name: section.dataset.chart,
-    chart: new Chart(section, zone),
-    table: section.querySelector(".table"),
-    details: section.querySelector("details"),
-}));
+const find = (selector) => root.querySelector(selector);
+const pressed = (name) => find(`[data-toggle=${name}]`).ariaPressed === "true";
+const zoom = (from, to) => go({ range: null, from: Math.min(from, to - SHORTEST), to });
+const pick = (event) => compare(find("dialog"), event, get(`${root.dataset.compare}?from=${event.start}&to=${event.end}`));
+const charts = [...root.querySelectorAll(".chart")].map((section) => new Chart(section, { zoom, pick }));
+const showReplicas = replicaTable(find(".replicas .table"), (pod) => go({ pod }));
 
-let range = root.dataset.range;
-let shown = null; // The data on the page, and when they came.
-let timer = 0;
-let asking = null;
+let data = null; // The last good ones, and when they were received.
+let receivedAt = 0;
+let loading = null;
+let [loadAt, healthAt] = [0, 0]; // When the next requests are due.
 
-async function fetchData() {
-    const url = `${root.dataset.url}?range=${encodeURIComponent(range)}`;
-    const signal = AbortSignal.any([asking.signal, AbortSignal.timeout(PATIENCE)]);
-    const response = await fetch(url, { signal, headers: { Accept: "application/json" } });
-    if (response.redirected) {
-        throw new Error("You are logged out. Load this page again to log in.");
-    }
-    if (!response.ok) {
-        const sentence = response.headers.get("Content-Type")?.startsWith("text/plain") ? await response.text() : "";
-        throw new Error(sentence || `The admin site answers HTTP ${response.status}. Its log says why.`);
-    }
-    return response.json();
-}
-
-function explain(error) {
-    if (error.name === "TimeoutError") {
-        return `The admin site did not answer within ${PATIENCE / 1000} seconds. The next try is under way.`;
-    }
-    if (error instanceof TypeError) {
-        return "The admin site cannot be reached. Check that kubectl port-forward still runs.";
-    }
-    return error.message;
-}
-
-function showVerdict(problems, concerns, nothing = false) {
-    const sentences = [...problems, ...concerns];
-    const level = problems.length ? "problem" : concerns.length ? "concern" : "good";
-    const title = { problem: `${nothing ? "Nothing" : "Not all"} can be shown`, concern: "Have a look", good: "All is well" }[level];
-    const text = [title, ...sentences].join("\n");
-    if (verdict.dataset.text === text) {
-        return; // A screen reader would read it again.
-    }
-    verdict.dataset.text = text;
-    verdict.dataset.level = level;
-    const heading = document.createElement("p");
-    heading.append(Object.assign(document.createElement("strong"), { textContent: title }));
-    verdict.replaceChildren(
-        heading,
-        ...sentences.map((sentence) => Object.assign(document.createElement("p"), { textContent: sentence })),
-    );
-}
-
-function show(data) {
-    shown = { data, came: performance.now() };
-    if (data.snapshot) {
-        history_.add(data.at, data.snapshot);
-        history_.complete(data);
-    }
-    data.from ??= data.at - data.range.seconds;
-    showVerdict(data.problems, data.concerns, Object.values(data.numbers).every((value) => value == null));
-    showNumbers(root, data, zone);
-    for (const { section, name, chart, table, details } of sections) {
-        chart.show(data.charts[name], data);
-        if (details.open) {
-            showTable(table, data.charts[name], name, zone);
-        }
-        section.querySelector(".csv").search = new URLSearchParams({ chart: name, range });
-    }
-    showMarks(root.querySelector(".marks"), data.marks, zone);
-    root.classList.remove("stale");
-}
-
-function showAge() {
-    const fresh = root.querySelector('[data-text="fresh"]');
-    if (shown) {
-        const seconds = (performance.now() - shown.came) / 1000;
-        const begin = shown.data.kind === "replicas" ? "; the curves begin when this page was opened" : "";
-        fresh.textContent = `${shown.data.source}, asked ${age(seconds)} ago${begin}`;
-        const scrape = shown.data.numbers.age;
-        root.querySelector('[data-text="scrape"]').textContent =
-            scrape == null ? "last scrape unknown"
-            : shown.data.kind === "replicas" ? `asked ${age(seconds)} ago`
-            : `last scrape ${age(scrape + seconds)} ago`;
-    }
-}
-
-async function load() {
-    clearTimeout(timer);
-    asking?.abort();
-    const mine = (asking = new AbortController());
-    root.setAttribute("aria-busy", "true");
-    let next = AGAIN;
-    try {
-        const data = await fetchData();
-        if (mine !== asking) {
-            return;
-        }
-        show(data);
-        next = data.refresh;
-    } catch (error) {
-        if (mine !== asking) {
-            return; // Somebody asked for something newer.
-        }
-        root.classList.add("stale");
-        showVerdict([explain(error)], []);
-    }
-    root.setAttribute("aria-busy", "false");
-    showAge();
-    if (!document.hidden) {
-        timer = setTimeout(load, next * 1000);
-    }
-}
-
-function choose(event) {
-    const link = event.target.closest("a[data-range]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) {
-        return;
-    }
-    event.preventDefault();
-    range = link.dataset.range;
-    window.history.replaceState(null, "", link.href);
-    for (const other of root.querySelectorAll("a[data-range]")) {
-        other.toggleAttribute("aria-current", false);
-    }
-    link.setAttribute("aria-current", "true");
+// Change the parameters of the page's address; null removes one.
+function go(changes) {
+    const parameters = new URLSearchParams(location.search);
+    Object.entries(changes).forEach(([name, value]) => (value === null ? parameters.delete(name) : parameters.set(name, value)));
+    history.pushState(null, "", `?${parameters}`);
     load();
 }
 
-root.querySelector(".ranges").addEventListener("click", choose);
-for (const { section, name, table, details } of sections) {
-    details.addEventListener("toggle", () => details.open && shown && showTable(table, shown.data.charts[name], name, zone));
-    offerCsv(section.querySelector(".csv"), () => shown && { chart: shown.data.charts[name], name, range }, zone);
+// Return what the server sent, or a sentence that says why it did not.
+async function get(url) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT) }).catch(({ name }) => ({ problem: FAILURES[name] ?? name }));
+    if (response.ok && !response.redirected) {
+        return response.json();
+    }
+    const plain = response.headers?.get("Content-Type")?.startsWith("text/plain") && (await response.text());
+    const problem = response.redirected ? "You are logged out. Reload this page to log in." : (response.problem ?? plain);
+    const problems = [problem || `The admin site returned HTTP ${response.status}. Its log says why.`];
+    return { source: { available: false }, refresh: RETRY, problems };
 }
-document.addEventListener("visibilitychange", () => {
-    clearTimeout(timer);
-    if (!document.hidden) {
+
+async function load() {
+    const mine = (loading = {});
+    [loadAt, healthAt] = [Infinity, Infinity];
+    root.ariaBusy = "true";
+    const received = await get(root.dataset.url + location.search);
+    if (mine !== loading) {
+        return; // Something newer is being loaded.
+    }
+    [loadAt, healthAt] = [1000 * received.refresh, HEALTH].map((wait) => performance.now() + wait);
+    if (received.source.available) {
+        show(received);
+    } else {
+        showStale(received.problems);
+    }
+    root.ariaBusy = "false";
+    tick();
+}
+
+// The health does not wait for the range's data, which may be due in minutes.
+async function watch() {
+    healthAt = Infinity;
+    const { source, health, problems } = await get(root.dataset.health);
+    healthAt = performance.now() + HEALTH;
+    if (!source.available) {
+        showStale(problems);
+    } else if (root.classList.contains("stale")) {
         load();
+    } else {
+        showHealth(find(".health"), health, data.problems);
+    }
+}
+
+function tick() {
+    if (document.hidden) {
+        return;
+    }
+    const now = performance.now();
+    if (data) {
+        const words = pressed("pause") ? "Paused, updated" : "Updated";
+        find('[data-text="age"]').textContent = `${words} ${duration((now - receivedAt) / 1000)} ago from ${data.source.name}`;
+    }
+    if (now >= loadAt && !pressed("pause")) {
+        load();
+    } else if (now >= healthAt) {
+        watch();
+    }
+}
+
+// Keep what is on the page, and say how old it is.
+function showStale(problems) {
+    root.classList.add("stale");
+    const title = data ? `No new data: shown as of ${time(data.at, "clock")}` : "No data";
+    showHealth(find(".health"), { state: "unknown", title, checks: data?.health.checks ?? [] }, problems);
+}
+
+function show(received) {
+    [data, receivedAt] = [received, performance.now()];
+    const { range } = data;
+    root.classList.remove("stale");
+    showHealth(find(".health"), data.health, data.problems);
+    showStats(root, data);
+    charts.forEach(showChart);
+    showAnswers(find(".answers"), find(".exceptions"), data);
+    showReplicas(data.replicas, new URLSearchParams(location.search).get("pod"), data.at);
+    showEvents(find(".events"), data.events, pick);
+    for (const link of root.querySelectorAll("[data-way]")) {
+        const query = range[link.dataset.way];
+        link.toggleAttribute("href", query !== null);
+        link.search = query ?? "";
+    }
+    for (const link of root.querySelectorAll("[data-range]")) {
+        const chosen = link.search === `?${range.query}`;
+        if (chosen && !link.ariaCurrent) {
+            link.parentElement.scrollLeft = link.offsetLeft - link.parentElement.clientWidth / 2;
+        }
+        link.ariaCurrent = chosen ? "true" : null;
+    }
+    find("[data-json]").search = location.search;
+    range.name !== "custom" && localStorage.setItem(LAST_RANGE, range.query);
+}
+
+function showChart(chart) {
+    const name = chart.name === "requests" && pressed("counts") ? "counts" : chart.name;
+    const { series, ...shown } = data.charts[name];
+    shown.series = series.filter((one) => (one.previous ? pressed("before") : name !== "answers" || one.values.some(Boolean)));
+    chart.show(KINDS[name], shown, data.range, data.events);
+    chart.section.querySelector("[data-csv]").search = `chart=${name}&${location.search.slice(1)}`;
+    showChartTable(chart.section.querySelector("details"), shown);
+}
+
+root.addEventListener("click", (event) => {
+    const link = event.target.closest(".ranges a");
+    const toggle = event.target.closest("[data-toggle]");
+    if (link?.search && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+        event.preventDefault();
+        go({ range: null, from: null, to: null, ...Object.fromEntries(new URLSearchParams(link.search)) });
+    } else if (toggle) {
+        toggle.ariaPressed = toggle.ariaPressed !== "true";
+        data && charts.forEach(showChart);
     }
 });
-setInterval(() => document.hidden || showAge(), 1000);
+root.addEventListener("toggle", () => data && charts.forEach(showChart), true);
+window.addEventListener("popstate", load);
+document.addEventListener("visibilitychange", tick);
+setInterval(tick, 1000);
+if (!location.search) {
+    history.replaceState(null, "", `?${localStorage.getItem(LAST_RANGE) ?? root.dataset.query}${location.hash}`);
+}
 load();

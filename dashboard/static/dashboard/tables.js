@@ -1,64 +1,70 @@
-// A chart's numbers as a table and as CSV, and the list of the replicas' marks.
-import { time, write } from "./numbers.js";
+// The tables: a chart's values, answers by status, exceptions, replicas.
+import { element, replace, row, sparkline, table } from "./elements.js";
+import { duration, time, write } from "./format.js";
 
-function element(name, text) {
-    return Object.assign(document.createElement(name), { textContent: text });
-}
-
-export function showTable(place, chart, name, zone) {
-    const table = document.createElement("table");
-    const head = table.createTHead().insertRow();
-    for (const title of ["Time", ...chart.curves.map((curve) => curve.name)]) {
-        head.append(Object.assign(element("th", title), { scope: "col" }));
+export function showChartTable(details, { times, series, unit }) {
+    if (details.open) {
+        const titles = series.map(({ name, previous }) => (previous ? `${name}, before` : name));
+        const rows = times.map((at, index) => row(time(at, "full"), ...series.map(({ values }) => write(values[index], unit))));
+        details.querySelector(".table").replaceChildren(table(["Time", ...titles], rows.reverse()));
     }
-    const body = table.createTBody();
-    chart.times.forEach((at, index) => {
-        const row = body.insertRow(0); // The newest comes first.
-        row.append(Object.assign(element("th", time(at, zone)), { scope: "row" }));
-        for (const { values } of chart.curves) {
-            row.append(element("td", write(values[index], name === "latency" ? "seconds" : "rate")));
-        }
+}
+
+export function showAnswers(place, ofExceptions, { answers, exceptions }) {
+    const rows = answers.map(({ view, status, method, count }) => {
+        const made = row(status, view, method, write(count));
+        made.dataset.status = status[0];
+        return made;
     });
-    place.replaceChildren(chart.times.length ? table : element("p", "There are no numbers yet."));
+    place.replaceChildren(table(["Status", "View", "Method", "Requests"], rows));
+    const types = exceptions.map(({ type, count }) => row(type, write(count)));
+    ofExceptions.replaceChildren(types.length ? table(["Exception", "Count"], types) : "No unhandled exceptions in this range.");
 }
 
-export function showMarks(list, marks, zone) {
-    list.hidden = !marks.length;
-    list.replaceChildren(
-        ...marks.toReversed().map(({ time: at, pod, event }) => {
-            const item = element("li", `${pod} ${event} ${time(at, zone)}`);
-            item.dataset.event = event;
-            return item;
-        }),
-    );
-}
+// Each column's title, what it is sorted by, and what its cell holds.
+const age = ({ started, stopped, now }) => (started == null ? null : (stopped ?? now) - started);
+const COLUMNS = [
+    ["Replica", ({ pod }) => pod, null],
+    ["State", ({ state }) => state, ({ state }) => state],
+    ["Version", ({ version }) => version, ({ version, revision }) => [version, revision].filter(Boolean).join(" ")],
+    ["Age", age, (one) => (age(one) === null ? "–" : duration(age(one)))],
+    ["Requests", ({ requests }) => requests, ({ requests }) => write(requests)],
+    ["Now", ({ rate }) => rate, (one) => element("span", { className: "rate" }, write(one.rate, "per second"), sparkline(one.sparkline))],
+    ["5xx", (one) => one.errors_percent, (one) => write(one.errors_percent, "percent")],
+    ["p95", ({ p95 }) => p95, ({ p95 }) => write(p95, "seconds")],
+];
 
-function cell(text) {
-    const harmless = /^[=+\-@]/.test(text) ? `'${text}` : text; // A spreadsheet would take it for a formula.
-    return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
+// At first the odd ones come first, and those that stopped last.
+const rank = ({ odd, state }) => (odd.length || state === "missing" ? 0 : state === "up" ? 1 : 2);
+const inOrder = (a, b) => (a == null) - (b == null) || (a > b) - (a < b);
 
-function asCsv({ times, curves }) {
-    const rows = times.map((at, index) => [
-        new Date(at * 1000).toISOString(),
-        ...curves.map(({ values }) => values[index] ?? ""),
-    ]);
-    return [["time", ...curves.map(({ name }) => cell(name))], ...rows].map((row) => `${row.join(",")}\r\n`).join("");
-}
+// Return the function that shows the replicas; `choose` gets the one that was pressed, null if it was the chosen one.
+export function replicaTable(place, choose) {
+    let [sortedBy, sign] = [rank, 1];
 
-// With a script, the CSV has what the page shows; without, the link asks the server.
-export function offerCsv(link, shown) {
-    link.addEventListener("click", (event) => {
-        const now = shown();
-        if (!now?.chart.times.length) {
-            return;
-        }
-        event.preventDefault();
-        const url = URL.createObjectURL(new Blob([asCsv(now.chart)], { type: "text/csv" }));
-        Object.assign(document.createElement("a"), {
-            href: url,
-            download: `homercovilha-${now.name}-${now.range}.csv`,
-        }).click();
-        setTimeout(() => URL.revokeObjectURL(url), 10_000);
-    });
+    function rowOf(one, chosen) {
+        const name = element("button", { type: "button", ariaPressed: one.pod === chosen, dataset: { key: one.pod } }, one.pod);
+        name.addEventListener("click", () => choose(one.pod === chosen ? null : one.pod));
+        const header = element("span", {}, name, ...one.odd.map((sentence) => element("small", {}, `⚠ ${sentence}`)));
+        const made = row(header, ...COLUMNS.slice(1).map(([, , cell]) => cell(one)));
+        made.dataset.state = one.odd.length ? "odd" : one.state;
+        return made;
+    }
+
+    return function show(replicas, chosen, now) {
+        const heads = COLUMNS.map(([title, value], index) => {
+            const sort = element("button", { type: "button", dataset: { key: `sort ${title}` } }, title);
+            sort.addEventListener("click", () => {
+                // Numbers are looked at from the greatest down.
+                [sign, sortedBy] = [sortedBy === value ? -sign : index < 3 ? 1 : -1, value];
+                show(replicas, chosen, now);
+            });
+            const ariaSort = sortedBy !== value ? null : sign > 0 ? "ascending" : "descending";
+            return element("th", { scope: "col", ariaSort }, sort);
+        });
+        const rows = replicas
+            .map((one) => ({ ...one, now }))
+            .sort((one, other) => sign * inOrder(sortedBy(one), sortedBy(other)) || inOrder(one.pod, other.pod));
+        replace(place, table(heads, rows.map((one) => rowOf(one, chosen))));
+    };
 }

@@ -1,6 +1,6 @@
-"""Replicas under a real Prometheus, admin sites that ask them, and a browser that is logged in."""
+"""A Prometheus with a made-up week, an admin site that queries it, and a browser that is logged in."""
 
-import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -12,68 +12,36 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.admin_site import PASSWORD, USERNAME, admin_site
 from tests.browser import Visit, chromium, visit
-from tests.load import Load
+from tests.e2e.dashboard.week import Week
 from tests.prometheus import Prometheus
-from tests.servers import Gunicorn, free_port
+from tests.servers import Gunicorn
 
-HOSTS = ["127.0.84.1", "127.0.84.2"]
-REQUESTS = 400
-DATA = re.compile("data.json")
-PATIENCE = 20_000
+PHONE, TABLET, DESK = ({"width": width, "height": height} for width, height in ((390, 844), (768, 1024), (1280, 800)))
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=20_000)
 
 
 @dataclass
-class Rig:
-    """Two replicas, a Prometheus, and three admin sites: one asks Prometheus, one the replicas, one nobody."""
+class Watched:
+    """A site whose history is known, and the admin site that shows it."""
 
+    week: Week
     prometheus: Prometheus
-    replicas: list[Gunicorn]
     site: Gunicorn
-    site_of_replicas: Gunicorn
-    site_without_prometheus: Gunicorn
 
 
-@pytest.fixture(scope="session")
-def rig(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+@pytest.fixture(scope="module")
+def watched(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     assert static_files.is_dir()
-    folder = tmp_path_factory.mktemp("dashboard")
-    ports = [str(free_port(host)) for host in HOSTS]
-    peers = ",".join(f"{host}:{port}" for host, port in zip(HOSTS, ports, strict=True))
-    replicas = [
-        Gunicorn(host, INTERNAL_PORT=port, PEERS=peers, POD_NAME=f"pod-{host}", WEB_CONCURRENCY="1")
-        for host, port in zip(HOSTS, ports, strict=True)
-    ]
-    target = f"{replicas[0].host}:{replicas[0].port}"
-    prometheus = Prometheus(
-        folder / "prometheus",
-        [{"job_name": "homercovilha", "static_configs": [{"targets": [target]}]}],
-        # Replicas have half of that to answer, also on a busy machine.
-        interval="2s",
-    )
+    folder = tmp_path_factory.mktemp("week")
+    week = Week(int(time.time()), days=4, detailed_days=2.2)
+    week.make_blocks(folder / "prometheus/data")
+    prometheus = Prometheus(folder / "prometheus", [])
     site = admin_site(folder / "admin", PROMETHEUS_URL=prometheus.url)
-    database = site.environ["DATABASE_URL"]
-    others = [
-        Gunicorn(site="admin", DATABASE_URL=database, WEB_CONCURRENCY="1", PEERS=peers),
-        Gunicorn(
-            site="admin",
-            DATABASE_URL=database,
-            WEB_CONCURRENCY="1",
-            PROMETHEUS_URL=f"http://127.0.0.1:{free_port()}",
-        ),
-    ]
     with ExitStack() as stack:
         stack.enter_context(prometheus)
-        for server in (*replicas, site, *others):
-            stack.enter_context(server)
-        for replica in replicas:
-            with Load(replica.host, replica.port, threads=2, requests=REQUESTS // 2) as load:
-                pass
-            assert load.failed.total() == 0
-        prometheus.wait_for(f"sum(homersimpson_requests_total) + sum(covilha_requests_total) == {REQUESTS}")
-        prometheus.wait_for("sum(homercovilha_peer_up) == 2")
-        yield Rig(prometheus, replicas, site, *others)
+        stack.enter_context(site)
+        yield Watched(week, prometheus, site)
 
 
 @pytest.fixture(scope="module")
@@ -82,33 +50,48 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="module")
-def cookies(browser: Browser, rig: Rig) -> Any:
-    """The cookies of one login, made by hand; they are good at all ports, since the sites share the database."""
-    with visit(browser, f"{rig.site.url}/admin/metrics/?range=15m") as visited:
+def log_in(browser: Browser, site: Gunicorn, password: str = PASSWORD, username: str = USERNAME) -> Any:
+    """Log in by hand, and return the cookies, which are good at all ports of the site's host."""
+    with visit(browser, f"{site.url}/admin/metrics/?range=1h") as visited:
         page = visited.page
-        page.get_by_label("Username").fill(USERNAME)
-        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Username").fill(username)
+        page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Log in").click()
         expect(page.locator("h1")).to_have_text("Metrics")
+        settled(page)
         assert visited.complaints == []
         return page.context.storage_state()
+
+
+@pytest.fixture(scope="module")
+def cookies(browser: Browser, watched: Watched) -> Any:
+    return log_in(browser, watched.site)
+
+
+def settled(page: Page) -> Page:
+    """Return the page when it shows what its address asks for."""
+    expect(page.locator("#metrics")).to_have_attribute("aria-busy", "false")
+    return page
+
+
+def document(page: Page) -> Any:
+    """Return the data that the page's address asks for; they stay the same if the range has an end."""
+    return page.evaluate(
+        "fetch(document.getElementById('metrics').dataset.url + location.search).then((r) => r.json())"
+    )
 
 
 Open = Callable[..., AbstractContextManager[Visit]]
 
 
 @pytest.fixture
-def opened(browser: Browser, rig: Rig, cookies: Any) -> Open:
-    """Open the dashboard of a site, logged in."""
+def opened(browser: Browser, watched: Watched, cookies: Any) -> Open:
+    """Open the dashboard of the week, logged in."""
 
     def open_dashboard(
-        site: Gunicorn = rig.site, range_: str = "15m", prepare: Callable[[Page], object] | None = None, **options: Any
+        query: str = "range=24h", prepare: Callable[[Page], object] | None = None, **options: Any
     ) -> AbstractContextManager[Visit]:
-        return visit(browser, f"{site.url}/admin/metrics/?range={range_}", prepare, storage_state=cookies, **options)
+        options = {"viewport": DESK} | options
+        return visit(browser, f"{watched.site.url}/admin/metrics/?{query}", prepare, storage_state=cookies, **options)
 
     return open_dashboard
-
-
-def level(page: Page) -> Any:
-    return expect(page.locator("#verdict"))

@@ -1,47 +1,82 @@
-"""The dashboard without Prometheus, without JavaScript, without a login: always a page that says what to do."""
+"""The dashboard where there is no Prometheus: the site keeps a history of its own."""
 
-from playwright.sync_api import expect
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
-from tests.browser import accessibility_violations
-from tests.e2e.dashboard.conftest import REQUESTS, Open, Rig, level
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.admin_site import PASSWORD, USERNAME
+from tests.browser import accessibility_violations, visit
+from tests.e2e.dashboard.conftest import DESK, PHONE, log_in, settled
+from tests.load import Load
+from tests.servers import ROOT, Gunicorn, wait_until_it_answers
+
+REQUESTS = 60
+LIVING_WITHIN = 10
 
 
-def test_without_prometheus_the_page_comes_and_says_what_to_do(opened: Open, rig: Rig) -> None:
-    with opened(rig.site_without_prometheus) as visited:
+class Development(Gunicorn):
+    """What `make run` serves, with a database of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.environ = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "homercovilha.settings.development",
+            "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+            "DJANGO_SUPERUSER_USERNAME": USERNAME,
+            "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+        }
+
+    def start(self) -> "Development":
+        manage = [sys.executable, "manage.py"]
+        for command in (["migrate", "--verbosity=0"], ["ensure_superuser"]):
+            subprocess.run([*manage, *command], cwd=ROOT, env=self.environ, check=True, stdout=subprocess.DEVNULL)
+        serve = [*manage, "runserver", "--noreload", f"127.0.0.1:{self.port}"]
+        output = subprocess.DEVNULL
+        self.process = subprocess.Popen(serve, cwd=ROOT, env=self.environ, stdout=output, stderr=output)
+        wait_until_it_answers(f"{self.url}/livez", self.process)
+        return self
+
+
+@pytest.fixture(scope="module")
+def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Development]:
+    with Development(tmp_path_factory.mktemp("development")) as site:
+        yield site
+
+
+def test_charts_live_within_10_seconds_of_the_first_visits(browser: Browser, development: Development) -> None:
+    cookies = log_in(browser, development)
+    with Load(development.host, development.port, threads=1, requests=REQUESTS) as load:
+        begin = time.monotonic()
+    assert load.failed.total() == 0
+    url = f"{development.url}/admin/metrics/?range=15m"
+    with visit(browser, url, storage_state=cookies, viewport=DESK) as visited:
         page = visited.page
-        level(page).to_contain_text("Nothing can be shown")
-        level(page).to_contain_text("cannot be reached")
-        level(page).to_contain_text("Check that it runs, that PROMETHEUS_URL is right")
-        expect(page.locator("#metrics")).to_have_attribute("aria-busy", "false")
-        expect(page.locator(".plot:empty")).to_have_count(3)
-        assert accessibility_violations(page) == []
+        expect(page.locator(".plot[data-empty]")).to_have_count(0)
+        expect(page.locator("#requests canvas")).to_be_visible()
+        took = time.monotonic() - begin
+        print(f"\nliving after {took:.1f} s")
+        totals = [
+            int(page.locator(f'[data-value="{name}.total"]').inner_text()) for name in ("homersimpson", "covilha")
+        ]
+        assert sum(totals) == REQUESTS
+        expect(page.locator('[data-text="age"]')).to_have_text(
+            re.compile("from the replicas themselves$", re.IGNORECASE)
+        )
+        page.reload()
+        settled(page)
+        # The history is the site's, not the page's.
+        expect(page.locator(".plot[data-empty]")).to_have_count(0)
+        for size in (PHONE, DESK):
+            page.set_viewport_size(size)  # type: ignore[arg-type] # It has the two keys.
+            assert accessibility_violations(page) == []
         assert visited.complaints == []
-
-
-def test_without_javascript_the_numbers_are_a_link_away(opened: Open) -> None:
-    with opened(java_script_enabled=False) as visited:
-        link = visited.page.get_by_role("link", name="requests a second", exact=True)
-        with visited.page.expect_download() as download:
-            link.click()
-        assert download.value.path().read_bytes().startswith(b"time,homersimpson,covilha\r\n")
-
-
-def test_who_was_logged_out_is_told_so(opened: Open) -> None:
-    with opened() as visited:
-        page = visited.page
-        level(page).to_contain_text("All is well")
-        page.context.clear_cookies()
-        page.get_by_role("link", name="1 hour").click()
-        level(page).to_contain_text("You are logged out. Load this page again to log in.")
-
-
-def test_replicas_themselves_are_the_source_where_there_is_no_prometheus(opened: Open, rig: Rig) -> None:
-    with opened(rig.site_of_replicas) as visited:
-        page = visited.page
-        level(page).to_contain_text("All is well")
-        expect(page.locator('[data-number="ever.covilha"]')).to_have_text(str(REQUESTS // 2))
-        expect(page.locator('[data-text="fresh"]')).to_contain_text("The replicas themselves")
-        expect(page.locator("canvas")).to_have_count(3)
-        expect(page.locator('[data-number="per_second.covilha"]')).to_have_text("0/s")
-        assert visited.complaints == []
-        assert accessibility_violations(page) == []
+        assert visited.foreign_requests == []
+    assert took <= LIVING_WITHIN

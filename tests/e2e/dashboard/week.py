@@ -17,6 +17,8 @@ BOUNDS = [*(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 LATENCY = "django_http_requests_latency_seconds_by_view_method"
 RESPONSES = "django_http_responses_total_by_status_view_method_total"
 EXCEPTIONS = "django_http_exceptions_total_by_type_total"
+# The length of a wave in seconds, its height, and when it begins.
+WAVES = ((DAY, 0.55, 9 * HOUR), (3 * HOUR, 0.05, 0), (47 * MINUTE, 0.04, 0), (11 * MINUTE, 0.03, 0))
 # The mean response time, in seconds; during the outage; and how many times as long the slow replica takes.
 MEAN, MEAN_OF_OUTAGE, SLOW = 0.003, 0.040, 5
 FAILING = 0.3
@@ -26,12 +28,13 @@ AHEAD = 15 * MINUTE
 
 @dataclass(frozen=True)
 class Pod:
-    """A replica that lived from `start` to `end`, in seconds since 1970."""
+    """A replica that lived from `start` to `end`, in seconds since 1970, and got a share of the traffic."""
 
     name: str
     revision: tuple[str, str]
     start: float
     end: float
+    share: float
     slow: bool = False
 
 
@@ -41,7 +44,7 @@ class Week:
 
     now: int
     days: float = 15
-    detailed_days: float = 7
+    detailed_days: float = 7.2
     pods: int = 4
     # Seconds before `now`; None if it did not happen.
     deployed_ago: int | None = 2 * DAY
@@ -90,11 +93,13 @@ class Week:
         for number in range(self.pods):
             # The last one to be replaced starts 5 minutes after the first.
             replaced = deployed + number * 5 * MINUTE // max(1, self.pods - 1) if deployed else self.start
+            # From four fifths to six fifths of an equal one.
+            share = (0.8 + 0.4 * (number + 0.5) / self.pods) / self.pods
             if deployed:
                 name, revision = f"homercovilha-6d5f-{number:02}", ("1.3.2", "5c1e0aa")
-                yield Pod(name, revision, self.start, replaced + 30)
+                yield Pod(name, revision, self.start, replaced + 30, share)
             name, revision = f"homercovilha-7b9c-{number:02}", ("1.4.0", "9f3d27b")
-            yield Pod(name, revision, replaced, self.now + AHEAD, slow=number == 1)
+            yield Pod(name, revision, replaced, self.now + AHEAD, share, slow=number == 1)
 
     def _times(self) -> Iterator[int]:
         """Yield when there was a scrape: more often the later, so that there are few samples for a long history."""
@@ -114,10 +119,19 @@ class Week:
 
         def between(first: float, last: float) -> float:
             first, last = max(first, pod.start), min(last, time)
-            return (_traffic(last) - _traffic(first)) * PAGES[page] / self.pods if first < last else 0
+            traffic = self._traffic(last) - self._traffic(first)
+            return traffic * PAGES[page] * pod.share if first < last else 0
 
         during = between(begin, end)
         return int(between(pod.start, time) - during), int(during)
+
+    def _traffic(self, time: float) -> float:
+        """Return the integral of the traffic over time: it grows by an eighth a week, in waves and ripples."""
+        moving = sum(
+            share * length / math.tau * (1 - math.cos(math.tau * (time - shift) / length))
+            for length, share, shift in WAVES
+        )
+        return time + moving + (time - self.start) ** 2 / (16 * 7 * DAY)
 
     def _lines(self) -> Iterator[str]:
         series = {pod: list(_series(pod)) for pod in self.replicas}
@@ -139,21 +153,6 @@ class Week:
                 for name, page, share, share_of_outage in series[pod] if detailed else series[pod][: len(PAGES)]:
                     usual, failing = counts[page]
                     yield f"{name} {int(usual * share + failing * share_of_outage)} {time}\n"
-
-
-def _traffic(time: float) -> float:
-    """Return the integral of the traffic over time: a day's and a week's waves, ripples, and a slow growth."""
-    waves = (
-        (DAY, 0.55, 9 * HOUR),
-        (7 * DAY, 0.12, 0),
-        (3 * HOUR, 0.05, 0),
-        (47 * MINUTE, 0.04, 0),
-        (11 * MINUTE, 0.03, 0),
-    )
-    moving = sum(
-        share * length / math.tau * (1 - math.cos(math.tau * (time - shift) / length)) for length, share, shift in waves
-    )
-    return time + moving
 
 
 def _series(pod: Pod) -> Iterator[tuple[str, str, float, float]]:
