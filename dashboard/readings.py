@@ -22,11 +22,12 @@ class Counts:
     def __init__(self, times: Iterable[float], rows: dict[Labels, Row]) -> None:
         self.times, self.rows = list(times), rows
         self.risen = {labels: _risen(row) for labels, row in rows.items()}
+        self._sampled = [any(value is not None for value in column) for column in zip(*rows.values(), strict=True)]
 
     def sampled(self, begin: float, end: float) -> bool:
         """Return whether there was any sample after `begin` and up to `end`."""
         first, last = bisect_right(self.times, begin), bisect_right(self.times, end)
-        return any(value is not None for row in self.rows.values() for value in row[first:last])
+        return any(self._sampled[first:last])
 
     def pods(self, at: float) -> set[str]:
         """Return the pods that had counted up to a time."""
