@@ -11,7 +11,7 @@ MAY_IMPORT = {
     "pages": {"pages"},
     "exporter": {"exporter"},
     "dashboard": {"dashboard", "exporter", "homercovilha"},
-    "homercovilha": {"homercovilha", "exporter"},
+    "homercovilha": {"homercovilha", "dashboard", "exporter", "pages"},
 }
 
 
