@@ -76,6 +76,12 @@ def when_ready(_arbiter: Any) -> None:
         directory.make_files(2 * workers)
     except DirectoryError as error:
         raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
+    # The workers share what is loaded before they begin, templates and URLs too.
+    from django.template.loader import get_template
+    from django.urls import get_resolver
+
+    get_template("404.html").render()
+    get_resolver().check()
     # What is loaded stays out of the garbage collector, which would write to it, and so copy it into each worker.
     gc.collect()
     gc.freeze()
