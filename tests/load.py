@@ -20,9 +20,17 @@ class Load:
     """
 
     def __init__(
-        self, host: str, port: int, threads: int = 8, requests: int | None = None, timeout: float = 30
+        self,
+        host: str,
+        port: int,
+        threads: int = 8,
+        requests: int | None = None,
+        timeout: float = 30,
+        *,
+        keep_alive: bool = True,
     ) -> None:
         self.address, self.timeout = (host, port), timeout
+        self._connection = "keep-alive" if keep_alive else "close"
         self.requests = requests
         self.answered: Counter[str] = Counter()
         self.failed: Counter[str] = Counter()
@@ -82,7 +90,8 @@ class Load:
 
         Raises OSError unless a whole 200 came.
         """
-        connection.sendall(f"GET /{page} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        head_lines = f"GET /{page} HTTP/1.1", "Host: localhost", f"Connection: {self._connection}"
+        connection.sendall("\r\n".join([*head_lines, "", ""]).encode())
         received = b""
         while b"\r\n\r\n" not in received:
             received += _receive(connection)
