@@ -8,6 +8,7 @@ import mmap
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from heapq import nsmallest
 from math import inf
 from typing import Any
@@ -103,7 +104,9 @@ class Protocol(ASGIProtocol):
         # and the client may lose the response.
         if not (self._closed or self.transport.is_closing()):
             unread = self.transport.get_write_buffer_size()
-            (self.transport.close if self._eof else self.transport.write_eof)()
+            # A client that has reset the connection leaves nothing to close on this side.
+            with suppress(OSError):
+                (self.transport.close if self._eof else self.transport.write_eof)()
             self._set_deadline(RESPONSE_SECONDS if unread else CLOSE_SECONDS, self.transport.abort)
         self._closed = True
 
