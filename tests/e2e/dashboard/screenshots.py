@@ -25,7 +25,7 @@ def main() -> None:
         prometheus = Prometheus(folder / "prometheus", [])
         site = admin_site(folder / "admin", PROMETHEUS_URL=prometheus.url)
         subprocess.run(
-            [sys.executable, "manage.py", "collectstatic", "--no-input"], cwd=ROOT, env=site.environ, check=True
+            [sys.executable, "manage.py", "collectstatic", "--no-input", "-v0"], cwd=ROOT, env=site.environ, check=True
         )
         with prometheus, site, chromium() as browser:
             cookies = log_in(browser, site)

@@ -1,5 +1,6 @@
 """How the dashboard looks and is reached, at each size, in each theme and in each state."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,7 @@ def _changed(change: Callable[[Any], None]) -> Callable[[Page], None]:
         route.fulfill(response=response, json=data)
 
     def prepare(page: Page) -> None:
-        page.route("**/data.json?*", answer)
+        page.route(re.compile(r"/(data|health)\.json"), answer)
 
     return prepare
 
@@ -74,6 +75,9 @@ def test_state_leaves_nothing_to_complain_about(opened: Open, name: str) -> None
                 page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
                 assert accessibility_violations(page) == [], (size, scheme)
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        if name != "prometheus-away":
+            expect(page.locator(".health")).to_have_attribute("data-state", name.replace("healthy", "ok"))
+        page.unroute_all(behavior="ignoreErrors")
         assert visited.complaints == []
         assert visited.foreign_requests == []
 
