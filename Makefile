@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run test fuzz rehearsal lint proof bench bench-age secrets render screenshots requirements vendor programs clean
+.PHONY: help run test fuzz rehearsal lint proof bench bench-age secrets render cluster screenshots requirements vendor programs clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -55,8 +55,13 @@ proof: $(VENV)/development programs ## Three replicas, one port, faults: what wa
 secrets: ## Write random secrets for each overlay of deploy/k8s that has none yet.
 	@scripts/make-secrets
 
-render: $(VENV)/development ## Show what an overlay puts into a cluster: make render OVERLAY=local
-	@scripts/render $(CURDIR)/$(BIN)/kubectl $(OVERLAY)
+# kubectl is the one on this machine, or the development environment's.
+KUBECTL := $(shell command -v kubectl)
+render: $(if $(KUBECTL),,$(VENV)/development) ## Show what an overlay puts into a cluster: make render OVERLAY=local
+	@scripts/render $(or $(KUBECTL),$(CURDIR)/$(BIN)/kubectl) $(OVERLAY)
+
+cluster: $(VENV)/development programs ## The proof on Kubernetes: kind or k3d makes a cluster, or CONTEXT=… IMAGE=… names one.
+	@$(BIN)/python -m tests.cluster --context "$(CONTEXT)" --image "$(IMAGE)"
 
 bench: $(VENV)/development .venv-bench/ready programs ## What a request and a scrape cost, beside other servers: make bench ROUNDS=1 for a first look.
 	@$(BIN)/python -m benchmarks.bench --rounds $(or $(ROUNDS),7)

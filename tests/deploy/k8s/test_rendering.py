@@ -1,6 +1,8 @@
 """What is applied is what was reviewed: rendering has no surprises."""
 
+import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -111,6 +113,17 @@ def test_without_its_secrets_an_overlay_says_how_to_make_them(changed: Path, ove
     # Kustomize has an error of its own for `kubectl apply -k`: the file's name is the remedy in it.
     with pytest.raises(AssertionError, match=f"lstat .*/made-by-make-secrets/{name}: no such file"):
         render(changed / "overlays" / overlay)
+
+
+def test_make_render_needs_a_kubectl_and_no_development_environment(changed: Path) -> None:
+    root = changed.parents[1]
+    shutil.copy(ROOT / "Makefile", root)
+    command = ["make", "--silent", "render", "OVERLAY=local"]
+    environ = {**os.environ, "PATH": f"{Path(require('kubectl')).parent}:{os.environ['PATH']}"}
+    made = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, check=False)
+
+    assert (made.returncode, made.stdout) == (0, render(changed / "overlays/local")), made.stderr
+    assert not (root / ".venv").exists()
 
 
 def test_an_overlay_that_is_not_there_is_answered_with_those_that_are(changed: Path) -> None:

@@ -1,0 +1,31 @@
+"""The documented backup of the admin's volume, and its way back, work on a database in use."""
+
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.programs import ROOT
+
+
+def test_documented_backup_and_restore_bring_every_row_back(tmp_path: Path) -> None:
+    document = (ROOT / "docs/kubernetes.md").read_text()
+    backup, restore = re.findall(r"exec (?:-i )?deployment/homercovilha-admin -- python -c '(.+?)' [<>]", document)
+    database = tmp_path / "db.sqlite3"
+    user = sqlite3.connect(database)
+    user.execute("CREATE TABLE users (name TEXT)")
+    user.execute("INSERT INTO users VALUES ('homer')")
+    user.commit()
+
+    copy = run(backup, database)
+    user.execute("DELETE FROM users")
+    user.commit()
+    run(restore, database, copy)
+
+    assert user.execute("SELECT name FROM users").fetchall() == [("homer",)]
+
+
+def run(program: str, database: Path, given: bytes = b"") -> bytes:
+    command = [sys.executable, "-c", program.replace("/data/db.sqlite3", str(database))]
+    return subprocess.run(command, input=given, capture_output=True, check=True).stdout
