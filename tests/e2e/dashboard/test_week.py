@@ -39,8 +39,9 @@ def test_big_numbers_are_the_exact_counts_of_the_range(
         assert visited.complaints == []
 
 
-@SIZES
-@pytest.mark.parametrize("ago", [HOUR, DAY, 3 * DAY], ids=["minutes", "ten minutes", "hours"])
+@pytest.mark.parametrize(
+    ("size", "ago"), [(PHONE, HOUR), (DESK, DAY), (DESK, 3 * DAY)], ids=["minutes", "hours", "days"]
+)
 def test_bars_add_up_to_the_total_to_the_unit(
     opened: Open, watched: Watched, size: dict[str, int], ago: int, tmp_path: Path
 ) -> None:
@@ -75,11 +76,9 @@ def test_drag_zooms_all_charts_and_the_way_back_is_in_the_history(
         _drag(page, page.locator("#requests .u-over"), 0.25, 0.5)
         expect(page).to_have_url(re.compile(r"\?from=\d+&to=\d+$"))
         zoomed = parse_qs(urlsplit(page.url).query)
-        settled(page)
-        shown = document(page)
+        shown = document(settled(page))
         page.go_back()
         expect(page).to_have_url(re.compile(f"{day}$"))
-        settled(page)
         expect(page.locator('[data-value="homersimpson.total"]')).to_have_text(
             f"{watched.week.counted('homersimpson', watched.week.now - DAY, watched.week.now):,}"
         )
@@ -158,7 +157,6 @@ def test_deployment_is_one_event_and_is_compared_by_a_click(
         expect(flag).to_be_focused()
         page.locator(".events").get_by_role("button", name="1.4.0").click()
         expect(dialog.locator("tbody tr").first).to_be_visible()
-        assert visited.complaints == []
 
 
 @SIZES
@@ -197,6 +195,5 @@ def _drag(page: Page, over: Locator, begin: float, end: float) -> None:
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + begin * box["width"], middle)
     page.mouse.down()
-    page.mouse.move(box["x"] + (begin + end) / 2 * box["width"], middle)
-    page.mouse.move(box["x"] + end * box["width"], middle)
+    page.mouse.move(box["x"] + end * box["width"], middle, steps=2)
     page.mouse.up()
