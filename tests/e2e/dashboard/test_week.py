@@ -100,7 +100,9 @@ def test_keyboard_reads_values_and_zooms(opened: Open, day: str) -> None:
         page.keyboard.press("Home")
         expect(plot).to_have_attribute("aria-valuenow", "0")
         p95 = next(series["values"][0] for series in chart["series"] if series["name"] == "p95")
-        expect(plot).to_have_attribute("aria-valuetext", re.compile(rf"p95 {1000 * p95:.3g} ms"))
+        said = re.search(r"p95 ([\d.]+) ms", plot.get_attribute("aria-valuetext") or "")
+        # Three digits are written, and half a digit is rounded up by some and down by others.
+        assert said and float(said[1]) == pytest.approx(1_000 * p95, rel=0.005)  # noqa: PT018 - One promise.
         page.keyboard.press("ArrowRight")
         # The other charts follow.
         expect(page.locator("#requests .plot")).to_have_attribute("aria-valuenow", "1")
