@@ -1,11 +1,13 @@
-"""A week of twenty replicas with a deployment and an outage: how soon its data are there, and whether right."""
+"""A week with a deployment and an outage: whether its data are right, and small, and read from few samples.
+
+How soon those of twenty replicas are there is measured by `python -m benchmarks.dashboard`.
+"""
 
 import json
-import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from pytest_django import Settings
@@ -17,11 +19,10 @@ from dashboard.ranges import RANGES, clock, find_span, today
 from dashboard.sources.prometheus import read_range
 from tests.e2e.dashboard.week import DAY, MINUTE, Week
 from tests.prometheus import Prometheus
+from tests.servers import get
 
-pytestmark = pytest.mark.alone
-
-PODS = 20
-MOST_SECONDS = {"7d": 0.7, "90d": 2.0}
+# How many samples are read for a range, of all there are: it takes time in proportion.
+MOST_READ = {"7d": 1.2, "90d": 0.3}
 MOST_BYTES = 150_000
 NAMED = ("15m", "1h", "6h", "24h", "7d")
 
@@ -33,6 +34,12 @@ class Rig:
     prometheus: Prometheus
     week: Week
     now: float
+    samples: int
+
+    def samples_read(self) -> float:
+        """Return how many samples all queries so far have read."""
+        metrics = get(f"{self.prometheus.url}/metrics").body.decode()
+        return float(re.findall(r"^prometheus_engine_query_samples_total (\S+)", metrics, re.MULTILINE)[0])
 
     def read(self, pod: str | None = None, **query: str) -> Data:
         span = find_span(query, self.now)
@@ -43,11 +50,10 @@ class Rig:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     folder = tmp_path_factory.mktemp("week")
     now = int(time.time())
-    week = Week(now, pods=PODS)
+    week = Week(now, pods=3)
     samples = week.make_blocks(folder / "data")
-    print(f"\n{samples:,} samples, made in {time.time() - now:.1f} s")
     with Prometheus(folder, []) as prometheus:
-        yield Rig(prometheus, week, float(now))
+        yield Rig(prometheus, week, float(now), samples)
 
 
 @pytest.fixture
@@ -58,24 +64,20 @@ def rig(served: Rig, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Rig
     return served
 
 
-@pytest.mark.parametrize("name", MOST_SECONDS)
-def test_data_are_there_soon_and_are_small(rig: Rig, name: str) -> None:
-    took: list[float] = []
-    worked: list[float] = []
-    # The machine may be busy, and Prometheus with its new blocks: one undisturbed answer tells how long it takes.
-    while len(took) < 3 or (min(*took, *worked) > MOST_SECONDS[name] and len(took) < 20):
-        begin, used = time.perf_counter(), _processor_seconds(rig.prometheus)
-        data = rig.read(range=name)
-        answer = json.dumps(data.as_json())
-        took.append(time.perf_counter() - begin)
-        worked.append(_processor_seconds(rig.prometheus) - used)
+@pytest.mark.parametrize("name", MOST_READ)
+def test_data_are_small_and_read_from_few_samples(rig: Rig, name: str) -> None:
+    before = rig.samples_read()
+    data = rig.read(range=name).as_json()
+    share = (rig.samples_read() - before) / rig.samples
+    size = len(json.dumps(data))
+    # What grows with the replicas does so evenly.
+    size_of_twenty = size + (20 / rig.week.pods - 1) * len(json.dumps([data["replicas"], data["events"]]))
 
-    print(f"\n{name} in {_milliseconds(took)}, of it work {_milliseconds(worked)}; {len(answer):,} bytes")
-    assert data.problems == []
-    assert all(chart.series for chart in data.charts.values())
-    assert len(answer) <= MOST_BYTES
-    # What one core works in this time, two cores answer in no more, when nobody else wants them.
-    assert min(*took, *worked) <= MOST_SECONDS[name]
+    print(f"\n{name}: {share:.2f} of all samples were read; {size:,} bytes, {size_of_twenty:,.0f} of twenty replicas")
+    assert data["problems"] == []
+    assert all(chart["series"] for chart in data["charts"].values())
+    assert size_of_twenty <= MOST_BYTES
+    assert 0 < share <= MOST_READ[name]
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -124,10 +126,10 @@ def test_answers_are_exact_with_the_errors_first(rig: Rig, name: str) -> None:
 
 
 def test_replicas_of_the_range_are_listed_with_what_is_odd(rig: Rig) -> None:
-    replicas = rig.read(range="7d").replicas
+    replicas, pods = rig.read(range="7d").replicas, rig.week.pods
     odd = [one for one in replicas if one.odd]
 
-    assert [one.state for one in replicas] == ["up"] * PODS + ["stopped"] * PODS
+    assert [one.state for one in replicas] == ["up"] * pods + ["stopped"] * pods
     assert {one.pod: (one.version, one.revision) for one in replicas} == {
         pod.name: pod.revision for pod in rig.week.replicas
     }
@@ -141,12 +143,12 @@ def test_replicas_of_the_range_are_listed_with_what_is_odd(rig: Rig) -> None:
 @pytest.mark.parametrize("query", [{"range": "7d"}, {"range": "30d"}, {"range": "90d"}], ids=str)
 def test_deployment_is_one_event_at_the_same_time_in_every_range(rig: Rig, query: dict[str, str]) -> None:
     (event,) = rig.read(**query).events
-    deployed = rig.week.now - 2 * DAY
+    deployed, pods = rig.week.now - 2 * DAY, rig.week.pods
 
     assert event.kind == "replaced"
     assert event.start == pytest.approx(deployed, abs=3 * MINUTE)
-    assert event.title == f"1.4.0: 20 replaced {clock(event.start, date=False)}–{clock(event.end, date=False)}"
-    assert (len(event.started), len(event.stopped), event.revision) == (PODS, PODS, "9f3d27b")
+    assert event.title == f"1.4.0: {pods} replaced {clock(event.start, date=False)}–{clock(event.end, date=False)}"
+    assert (len(event.started), len(event.stopped), event.revision) == (pods, pods, "9f3d27b")
     assert event == rig.read(range="7d").events[0]
 
 
@@ -165,13 +167,3 @@ def test_health_is_of_now_whatever_the_range(rig: Rig) -> None:
 def _counted(rig: Rig, pod: str, begin: float, page: str) -> float:
     series = f'{counter(page)}{{pod="{pod}"}}'
     return rig.prometheus.value(exact_total(series, f"{rig.now - begin:.0f}s"), rig.now)
-
-
-def _processor_seconds(prometheus: Prometheus) -> float:
-    """Return how long this process and the Prometheus have worked, on all cores together."""
-    fields = Path(f"/proc/{prometheus.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") + time.process_time()
-
-
-def _milliseconds(seconds: list[float]) -> str:
-    return f"{[round(one * 1_000) for one in sorted(seconds)]} ms"

@@ -83,8 +83,9 @@ class Week:
         file = folder.parent / "openmetrics"
         lines = [*self._lines(), "# EOF\n"]
         file.write_text("".join(lines))
-        # The first option is not in promtool's help: it reads the whole file again for each block.
-        command = ["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=54h", "--quiet"]
+        # Blocks as long as Prometheus makes them for 90 days. promtool, whose help does not name the option, reads the
+        # whole file again for each block.
+        command = ["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=162h", "--quiet"]
         subprocess.run([require("promtool"), *command, str(file), str(folder)], check=True, capture_output=True)
         return len(lines)
 
