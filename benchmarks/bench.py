@@ -9,10 +9,12 @@ import argparse
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
+from itertools import cycle
 from pathlib import Path
 
 from benchmarks import measure
@@ -20,11 +22,13 @@ from benchmarks.page import BROWSER
 from benchmarks.servers import PEERS_BIN, Server, running
 from tests.processes import memory_megabytes
 from tests.programs import require
-from tests.servers import ROOT, get
+from tests.servers import ROOT, Gunicorn, get
 
 Row = tuple[str, str, str, Mapping[str, str]]
 BROWSER_HEADERS = {name.removeprefix("HTTP_").replace("_", "-").title(): value for name, value in BROWSER.items()}
 CLOSE = {"Connection": "close"}
+# Programs that this starts, and Debian's packages of them. Only wrk is indispensable.
+PACKAGES = {"wrk": "wrk", "taskset": "util-linux", "nginx": "nginx-light"}
 PAGE = "/covilha"
 COMPARED = ("FastAPI", "Flask", "Django", "bare WSGI")
 MEMORY_REQUESTS, MOST_MEGABYTES = 20_000, 14 * 1.048576
@@ -68,6 +72,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=1, help="how long a row is measured each round (default: 1)")
     options = parser.parse_args()
 
+    check_programs()
     measure.pin()
     print_machine()
     costs: dict[str, list[measure.Cost]] = {}
@@ -79,18 +84,30 @@ def main() -> None:
                 server = servers[server_name]
                 costs.setdefault(name, []).append(measure.cost(server.pid, server.url + path, headers, options.seconds))
         medians = {name: measure.Cost.median(found) for name, found in costs.items()}
-        print_table(medians)
-        served = sum(cost.requests for name in costs if name.startswith("ours") for cost in costs[name])
-        megabytes = memory(servers["ours"], served)
-    print_bars(medians, megabytes)
+    print_table(medians)
+    print_bars(medians, memory())
 
 
-def memory(ours: Server, served: int) -> float:
-    """Return the unique memory of the worker, in MB, when it has served MEMORY_REQUESTS."""
-    while served < MEMORY_REQUESTS:
-        served += measure.cost(ours.pid, ours.url + PAGE, BROWSER_HEADERS).requests
-    worker = measure.processes(ours.pid)[1]
-    return memory_megabytes(worker)[0]
+def memory() -> float:
+    """Return the unique memory, in MB, of a worker that has served MEMORY_REQUESTS for the pages in turn."""
+    with Gunicorn(WEB_CONCURRENCY="1") as server:
+        ours = [row for row in rows(Server(server.process.pid, server.url), []) if row[1] == "ours"]
+        turns, served = cycle(ours), 0
+        while served < MEMORY_REQUESTS:
+            _, _, path, headers = next(turns)
+            served += measure.cost(server.process.pid, server.url + path, headers).requests
+        (worker,) = server.workers()
+        return memory_megabytes(worker)[0]
+
+
+def check_programs() -> None:
+    """Report which programs are missing and how to get them; exit if nothing can be measured without one."""
+    missing = [name for name in PACKAGES if not shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")]
+    if missing:
+        packages = " ".join(PACKAGES[name] for name in missing)
+        print(f"Missing: {', '.join(missing)}. To get them on Debian: sudo apt-get install {packages}", file=sys.stderr)
+    if "wrk" in missing:
+        raise SystemExit(1)
 
 
 def print_machine() -> None:
