@@ -45,6 +45,20 @@ def test_what_is_there_stays(made: list[Path]) -> None:
     assert after == before
 
 
+def test_password_of_an_older_admin_env_moves_to_where_only_the_init_container_has_it(made: list[Path]) -> None:
+    admin, _, superuser = made[:3]
+    superuser.unlink()
+    before = admin.read_text()
+    admin.write_text(f"DJANGO_SUPERUSER_PASSWORD=of-the-user-that-is-there\n{before}")
+    command = made[0].parents[5] / "scripts/make-secrets"
+    for said in (1, 0):
+        done = subprocess.run([command], capture_output=True, text=True, check=True)
+        assert done.stdout.count("Moved DJANGO_SUPERUSER_PASSWORD ") == done.stdout.count("\n") == said
+        assert admin.read_text() == before
+        assert superuser.read_text() == "DJANGO_SUPERUSER_PASSWORD=of-the-user-that-is-there\n"
+        assert {file.stat().st_mode & 0o777 for file in (admin, superuser)} == {0o600}
+
+
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_git_ignores_them_and_keeps_their_examples(overlay: str) -> None:
     secrets = ROOT / "deploy/k8s/overlays" / overlay / "made-by-make-secrets/public.env"
