@@ -1,8 +1,10 @@
 """kubectl on one named context, and the cluster that it stands for."""
 
 import json
+import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,8 +75,25 @@ def cluster(context: str, image: str) -> Iterator[tuple[Kubectl, str]]:
     print(f"building {IMAGE} …", flush=True)
     run("docker", "build", "--tag", IMAGE, str(ROOT))
     print(f"making a cluster with {tool} …", flush=True)
-    with _made_by_kind() if tool.endswith("kind") else _made_by_k3d() as made:
-        yield made, IMAGE
+    try:
+        with _own_kubeconfig(), _made_by_kind() if tool.endswith("kind") else _made_by_k3d() as made:
+            yield made, IMAGE
+    finally:
+        run("docker", "image", "rm", IMAGE)
+
+
+@contextmanager
+def _own_kubeconfig() -> Iterator[None]:
+    # A cluster that is made becomes the current context, and when it is deleted, there is none: not in the user's file.
+    before = os.environ.get("KUBECONFIG")
+    with tempfile.TemporaryDirectory() as directory:
+        os.environ["KUBECONFIG"] = f"{directory}/kubeconfig"
+        try:
+            yield
+        finally:
+            del os.environ["KUBECONFIG"]
+            if before is not None:
+                os.environ["KUBECONFIG"] = before
 
 
 @contextmanager

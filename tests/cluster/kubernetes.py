@@ -137,7 +137,14 @@ def write_overlay(directory: Path, image: str) -> Path:
 def relay(image: str) -> dict[str, Any]:
     """Return the relay's namespace and pod."""
     source = (ROOT / "tests/cluster/relay.py").read_text()
-    security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    # What a cluster that enforces the restricted profile everywhere asks for.
+    security = {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "runAsNonRoot": True,
+        "runAsUser": 10001,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
     container = {
         "name": "relay",
         "image": image,

@@ -85,6 +85,41 @@ def test_a_context_that_is_not_there_is_refused() -> None:
         pytest.fail("a cluster was made")
 
 
+@pytest.mark.parametrize("tool", ["kind", "k3d"])
+def test_a_cluster_that_is_made_leaves_nothing_in_the_users_kubeconfig(
+    unreachable: Kubectl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: str
+) -> None:
+    users = tmp_path / "kubeconfig"
+    before = users.read_text()
+    (tmp_path / "bin").mkdir()
+    # As both do: a new cluster becomes the current context of the file in KUBECONFIG.
+    for name, line in ((tool, f'echo "{{current-context: {tool}-homercovilha-test}}" >"$KUBECONFIG"'), ("docker", ":")):
+        program = tmp_path / "bin" / name
+        program.write_text(f'#!/bin/sh\necho "$0 $*" >>{tmp_path}/calls\n{line}\n')
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{Path(require('kubectl')).parent}:/usr/bin:/bin")
+    with cluster("", "") as (made, _):
+        assert made.context == f"{tool}-homercovilha-test"
+        assert made("config", "current-context").strip() == made.context
+
+    assert users.read_text() == before
+    assert unreachable("config", "get-contexts", "--output", "name") == "nowhere\n"
+    calls = (tmp_path / "calls").read_text()
+    assert f"/{tool} " in calls
+    assert "image rm localhost/homercovilha:test" in calls.splitlines()[-1]
+
+
+def test_relay_is_let_in_where_the_restricted_profile_is_enforced() -> None:
+    (pod,) = [item for item in relay(IMAGE)["items"] if item["kind"] == "Pod"]
+    assert pod["spec"]["containers"][0]["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "runAsNonRoot": True,
+        "runAsUser": 10001,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
 @pytest.mark.usefixtures("unreachable")
 def test_without_a_cluster_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(Path(require("kubectl")).parent))
