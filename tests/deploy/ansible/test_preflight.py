@@ -1,10 +1,12 @@
 """What the playbooks ask for before anything is bought, and where the module explains itself."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from homercovilha import environment
 from tests.deploy.ansible.playbooks import ANSIBLE, Operator
 from tests.digitalocean.server import StandIn
 from tests.programs import require
@@ -31,6 +33,17 @@ def test_what_the_hosts_need_is_asked_for_before_anything_is_bought(
     assert refused.code != 0
     assert sentence in refused.words
     assert refused.calls == []
+
+
+def test_prometheus_sends_the_first_of_several_tokens() -> None:
+    given = ", new , old"
+    command = [require("ansible"), "localhost", "-i", "localhost,", "--playbook-dir", str(ANSIBLE)]
+    command += ["-m", "debug", "-a", "msg=[{{ site_metrics_token }}]"]
+    environ = {**os.environ, "METRICS_TOKEN": given}
+    told = subprocess.run(command, cwd=ANSIBLE, env=environ, capture_output=True, text=True, check=True).stdout
+    assert '"msg": "[new]"' in told
+    # The site accepts what Prometheus sends.
+    assert environment.read({"METRICS_TOKEN": given}).metrics_tokens[0] == "new"
 
 
 def test_documentation_of_the_module_is_shown() -> None:
