@@ -70,6 +70,19 @@ def test_every_registry_and_tag_makes_valid_labels(changed: Path, name: str, tag
         kubernetes_validate.validate(deployment, "1.31", strict=True)
 
 
+def test_a_pinned_digest_keeps_the_version_label(changed: Path) -> None:
+    document = (ROOT / "docs/kubernetes.md").read_text()
+    ((component, neighbour),) = re.findall(r"\| pin the bytes \| in `components/(\w+)`, .* the `(\w+)`", document)
+    digest = f"sha256:{'0123456789abcdef' * 4}"
+    file = changed / f"components/{component}/kustomization.yaml"
+    file.write_text(re.sub(rf"( +){neighbour}: \S+", rf"\g<0>\n\1digest: {digest}", file.read_text()))
+    manifests = Manifests.of(changed / "overlays/local")
+
+    assert all(container["image"].endswith(f"@{digest}") for _, container in manifests.containers())
+    for deployment in manifests.all("Deployment"):
+        assert deployment["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/version"] == "1.0.0"
+
+
 @pytest.mark.parametrize("component", ["prometheus-discovery", "postgresql"])
 @pytest.mark.parametrize("vpc", ["", "  - ../../components/vpc\n"], ids=["without", "behind it"])
 def test_a_component_without_the_range_of_the_vpc_is_refused(changed: Path, component: str, vpc: str) -> None:
