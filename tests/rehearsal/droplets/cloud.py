@@ -99,6 +99,7 @@ class Cloud:
             hosts = {
                 f"homercovilha-{name}": {
                     "ansible_host": PUBLIC[name],
+                    "ansible_python_interpreter": "/usr/bin/python3",
                     "droplet_public_ip": PUBLIC[name],
                     "droplet_private_ip": PRIVATE[name],
                     **({"droplet_reserved_ip": RESERVED_IP, "droplet_id": ids[name]} if group == "edge" else {}),

@@ -25,7 +25,7 @@ def test_haproxy_accepts_what_is_in_place(droplet: Guest) -> None:
 
 def test_a_broken_configuration_is_refused_and_the_running_one_goes_on(operator: Operator, droplet: Guest) -> None:
     before = droplet.run("sha256sum /etc/haproxy/haproxy.cfg; systemctl show --property=MainPID haproxy")
-    refused = operator.run("edge.yml", edge_queue_timeout="soon")
+    refused = operator.run("edge.yml", "--tags=edge", edge_queue_timeout="soon")
     assert refused.code != 0
     assert "timer format error" in refused.sentence or "unexpected character" in refused.sentence
     assert droplet.run("sha256sum /etc/haproxy/haproxy.cfg; systemctl show --property=MainPID haproxy") == before
@@ -34,9 +34,9 @@ def test_a_broken_configuration_is_refused_and_the_running_one_goes_on(operator:
 
 def test_a_change_or_a_failed_one_drops_no_connection(operator: Operator) -> None:
     with visiting() as came:
-        refused = operator.run("edge.yml", edge_connections=100_000_000)
+        refused = operator.run("edge.yml", "--tags=edge", edge_connections=100_000_000)
         before = len(came)
-        operator.succeed("edge.yml")
+        operator.succeed("edge.yml", "--tags=edge")
         time.sleep(2)
     assert refused.code != 0
     # haproxy -c accepts it; only the host knows that it has not so many files.

@@ -60,7 +60,7 @@ def test_a_broken_rule_is_refused_and_the_running_one_goes_on(
 ) -> None:
     before, own_rules = running(droplet), tmp_path / "own.rules.yml"
     own_rules.write_text(RULE.format(expression="6 *"))
-    refused = operator.run("prometheus.yml", prometheus_rule_files=[str(own_rules)])
+    refused = operator.run("prometheus.yml", "--tags=prometheus", prometheus_rule_files=[str(own_rules)])
     assert refused.code != 0
     assert "unexpected end of input" in refused.sentence
     droplet.run("test ! -e /etc/prometheus/rules/own.rules.yml")
@@ -72,7 +72,7 @@ def test_a_broken_configuration_is_refused_and_the_running_one_goes_on(
     cloud: Cloud, operator: Operator, droplet: Guest
 ) -> None:
     before = droplet.run("sha256sum /etc/prometheus/prometheus.yml"), running(droplet)
-    refused = operator.run("prometheus.yml", prometheus_scrape_interval="often")
+    refused = operator.run("prometheus.yml", "--tags=prometheus", prometheus_scrape_interval="often")
     assert refused.code != 0
     assert "not a valid duration" in refused.sentence
     assert (droplet.run("sha256sum /etc/prometheus/prometheus.yml"), running(droplet)) == before
@@ -82,7 +82,7 @@ def test_a_broken_configuration_is_refused_and_the_running_one_goes_on(
 def test_rules_come_and_go_without_a_restart(cloud: Cloud, operator: Operator, droplet: Guest, tmp_path: Path) -> None:
     before, own_rules = running(droplet), tmp_path / "own.rules.yml"
     own_rules.write_text(RULE.format(expression="6 * 7"))
-    operator.succeed("prometheus.yml", prometheus_rule_files=[str(own_rules)])
+    operator.succeed("prometheus.yml", "--tags=prometheus", prometheus_rule_files=[str(own_rules)])
     wait_until(cloud, "own:answer", {"": 42}, seconds=20)
     # group_wait is 30 s.
     told = json.loads(cloud.notified.wait_for("/alerts", '"alertname":"Own"', seconds=60))
@@ -99,13 +99,17 @@ def test_rules_come_and_go_without_a_restart(cloud: Cloud, operator: Operator, d
 def test_what_a_broken_off_run_left_is_loaded_by_the_next(operator: Operator, droplet: Guest) -> None:
     # As after a run that wrote the configuration and came no further: it is newer than what is loaded.
     droplet.run("cp /etc/prometheus/prometheus.yml /root/ && cp /root/prometheus.yml /etc/prometheus/prometheus.yml")
-    assert operator.succeed("prometheus.yml").changed == 1, "the reload that the run before did not come to"
+    assert operator.succeed("prometheus.yml", "--tags=prometheus").changed == 1, (
+        "the reload that the run before did not come to"
+    )
 
 
 def test_a_wrong_checksum_stops(operator: Operator, droplet: Guest) -> None:
     before = running(droplet)
     older = mirror.version(mirror.OLDER)
-    stopped = operator.run("prometheus.yml", prometheus_version=older, prometheus_checksum="0" * 64)
+    stopped = operator.run(
+        "prometheus.yml", "--tags=prometheus", prometheus_version=older, prometheus_checksum="0" * 64
+    )
     assert stopped.code != 0
     assert f"promised was {'0' * 64}. Nothing was installed" in stopped.sentence
     droplet.run(f"test ! -e /opt/prometheus/{older}/prometheus")
@@ -130,10 +134,10 @@ def test_an_upgrade_keeps_the_samples(cloud: Cloud, operator: Operator, figures:
     first = query(cloud, expression, "older")
     droplet = cloud.guests["older"]
     droplet.run("mkdir -p /opt/prometheus/2.0.0")
-    foretold = upgrader.succeed("prometheus.yml", "--check", "--diff")
+    foretold = upgrader.succeed("prometheus.yml", "--tags=prometheus", "--check", "--diff")
     assert f"+ExecStart=/opt/prometheus/{newer}/prometheus" in foretold.output
     assert f'"version":"{older}' in ask(cloud, "/api/v1/status/buildinfo", "older").text
-    upgrader.succeed("prometheus.yml")
+    upgrader.succeed("prometheus.yml", "--tags=prometheus")
     assert droplet.run("ls /opt/prometheus").split() == sorted((older, newer)), "the one before stays, others go"
     said = ask(cloud, "/api/v1/status/buildinfo", "older").text
     assert f'"version":"{newer}' in said
