@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.queries import counter, exact_total, total_ever
+from dashboard.queries import PAGES, counter, exact_total, total_ever
+from pages import registry
 from tests.programs import require
 
 HOMER = counter("homersimpson")
@@ -62,3 +63,7 @@ def evaluate(folder: Path, query: str, expected: int) -> None:
     (folder / "test.yml").write_text(json.dumps(test))
     command = [require("promtool"), "test", "rules", str(folder / "test.yml")]
     subprocess.run(command, check=True, capture_output=True, text=True)
+
+
+def test_dashboard_shows_the_pages_that_are_counted() -> None:
+    assert tuple(page.name for page in registry.PAGES) == PAGES
