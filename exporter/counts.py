@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 # scrape, the 0 comes between two samples and looks like a reset. Before the first sample there is room for it.
 CLOCK_MARGIN_SECONDS = 60.0
 # What reading a damaged file can raise.
-DAMAGES = (OSError, RuntimeError, struct.error, ValueError, TypeError, AttributeError)
+DAMAGES = (OSError, RuntimeError, struct.error, ValueError, TypeError, AttributeError, LookupError)
 _Labels = tuple[tuple[str, str], ...]
 
 
@@ -40,7 +40,7 @@ def collect(directory: Path) -> tuple[list[Metric], int]:
             continue
         try:
             for key, value in read_file(file):
-                name, part, labels, helps[name] = _parse(key)
+                name, part, labels, helps[name] = parse(key)
                 parts = sums.setdefault((name, kind), {}).setdefault(labels, {})
                 parts[part] = parts.get(part, 0.0) + value
         except DAMAGES as error:
@@ -54,8 +54,14 @@ def collect(directory: Path) -> tuple[list[Metric], int]:
         logger.warning("The time of creation or a gauge in %s is damaged and left out: %s", directory, error)
         damaged += 1
     for (name, kind), label_sets in sums.items():
-        metrics.append(Metric(name, helps[name], kind))
-        metrics[-1].samples = list(_samples(name, kind, label_sets, created))
+        try:
+            metric = Metric(name, helps[name], kind)
+        except ValueError as error:
+            logger.warning("The metric %s is left out: %s", name, error)
+            damaged += 1
+            continue
+        metric.samples = list(_samples(name, kind, label_sets, created))
+        metrics.append(metric)
     return metrics, damaged
 
 
@@ -87,9 +93,14 @@ def creation_time(directory: Path) -> float | None:
 
 
 @lru_cache(1 << 13)
-def _parse(key: str) -> tuple[str, str | float, _Labels, str]:
-    """Return a key's metric, sample name or upper bound of the bucket, other labels, and help."""
+def parse(key: str) -> tuple[str, str | float, _Labels, str]:
+    """Return a key's metric, sample name or upper bound of the bucket, other labels, and help.
+
+    Raises one of DAMAGES.
+    """
     metric, name, labels, help_text = json.loads(key)
+    if not all(isinstance(text, str) for text in (metric, name, help_text, *labels.values())):
+        raise ValueError(f"{key} has a part that is not text")
     part = float(labels.pop("le")) if name == f"{metric}_bucket" else name
     return metric, part, tuple(labels.items()), help_text
 

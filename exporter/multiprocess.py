@@ -1,7 +1,6 @@
 """The directory in which all workers of a replica keep their counts."""
 
 import fcntl
-import json
 import logging
 import math
 import os
@@ -13,7 +12,7 @@ from pathlib import Path
 from prometheus_client.mmap_dict import MmapedDict
 
 from exporter import sharing
-from exporter.counts import DAMAGES, creation_time, read_file
+from exporter.counts import DAMAGES, creation_time, parse, read_file
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +113,6 @@ class Directory:
 def _check(file: Path) -> None:
     """Raise one of DAMAGES unless prometheus_client can read the counts in the file, and go on counting in it."""
     for key, value in read_file(file):
-        json.loads(key)
+        parse(key)
         if not math.isfinite(value) or (value < 0 and file.name.startswith("counter")):
             raise ValueError(f"{key} has the value {value}")

@@ -17,9 +17,9 @@ from exporter.sharing import TIMEOUTS
 from tests.servers import ROOT
 
 
-def _count(file: Path, value: float) -> None:
+def _count(file: Path, value: float, key: str = '["pages", "pages_total", {}, "Pages."]') -> None:
     counts = MmapedDict(str(file))
-    counts.write_value('"key"', value, 0.0)
+    counts.write_value(key, value, 0.0)
     counts.close()
 
 
@@ -112,6 +112,14 @@ def test_a_broken_file_is_put_aside_and_the_others_are_kept(
     if content:
         assert (tmp_path / "counter_1.broken").read_bytes() == content
         assert "counter_1.db cannot be read and is put aside" in caplog.text
+
+
+def test_a_file_with_a_key_that_cannot_be_read_is_put_aside(tmp_path: Path) -> None:
+    directory = Directory(tmp_path, wait=5)
+    _count(tmp_path / "histogram_0.db", 7, '["seconds", "seconds_bucket", {}, "Seconds."]')
+    _restart(directory)
+    assert not (tmp_path / "histogram_0.db").exists()
+    assert (tmp_path / "histogram_0.broken").exists()
 
 
 def test_the_files_of_all_slots_are_there_from_the_start(tmp_path: Path) -> None:

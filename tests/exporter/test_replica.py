@@ -1,5 +1,6 @@
 """A replica's own metrics: every sample by the replica's name, every count with the time at which it was 0."""
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, Summary, values
-from prometheus_client.mmap_dict import MmapedDict, mmap_key
+from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as strict
 from pytest_django import Settings
@@ -108,8 +109,12 @@ def test_empty_label_is_left_out(directory: Path) -> None:  # noqa: ARG001
 
 
 def _write(directory: Path, kind: str, name: str, labels: dict[str, str], value: float) -> None:
+    _write_key(directory, kind, [name, name, labels, "Help."], value)
+
+
+def _write_key(directory: Path, kind: str, key: list[object], value: float = 1) -> None:
     counts = MmapedDict(str(directory / f"{kind}_9.db"))
-    counts.write_value(mmap_key(name, name, list(labels), list(labels.values()), "Help."), value, 0.0)
+    counts.write_value(json.dumps(key), value, 0.0)
     counts.close()
 
 
@@ -122,6 +127,13 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "an impossible label": lambda directory: _write(directory, "counter", "other_total", {"{": "x"}, 1),
     "an impossible value": lambda directory: _write(directory, "counter", "other_total", {}, -1),
     "no number": lambda directory: _write(directory, "counter", "other_total", {}, float("nan")),
+    "a bucket without bound": lambda directory: _write_key(
+        directory, "histogram", ["seconds", "seconds_bucket", {}, "Help."]
+    ),
+    "a name that is no text": lambda directory: _write_key(directory, "counter", [1, "x_total", {}, "Help."]),
+    "a help that is no text": lambda directory: _write_key(directory, "counter", ["x", "x_total", {}, None]),
+    "a label that is no text": lambda directory: _write_key(directory, "counter", ["x", "x_total", {"a": 1}, "Help."]),
+    "an unknown type": lambda directory: _write(directory, "other", "other_total", {}, 1),
     "a metric's name in use": lambda directory: _write(directory, "summary", "pages_total", {}, 1),
     "a gauge's file": lambda directory: (
         (directory / "gauge_sum_9.db").write_bytes(b"\x40" + b"\0" * 7 + b"\xff" * 60) and None
