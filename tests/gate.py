@@ -30,8 +30,10 @@ def run(arguments: list[str]) -> int:
     if sums["passed"]:
         codes.discard(pytest.ExitCode.NO_TESTS_COLLECTED)
     skipped = f", {sums['skipped']} skipped" if sums["skipped"] else ""
-    print(f"{sums['passed']} passed, {sums['failed']} failed{skipped}", flush=True)
-    return max(codes)
+    # A part that was killed has left its last line without an end.
+    print(f"\n{sums['passed']} passed, {sums['failed']} failed{skipped}", flush=True)
+    # That of a part that a signal has ended is negative.
+    return max(map(abs, codes))
 
 
 def _pytest(arguments: list[str]) -> int:

@@ -21,6 +21,7 @@ def test_failing(broken):
 """
 PASSES = "def test_passing(): ..."
 PASSES_ALONE = "import pytest\n@pytest.mark.alone\ndef test_alone(): ..."
+KILLED_ALONE = "import os, pytest\n@pytest.mark.alone\ndef test_killed(): os.kill(os.getpid(), 9)"
 SKIPPED = "import pytest\n@pytest.mark.skip\ndef test_skipped(): ..."
 
 
@@ -28,9 +29,10 @@ SKIPPED = "import pytest\n@pytest.mark.skip\ndef test_skipped(): ..."
     ("modules", "last_line", "exit_code"),
     [
         ([FAILS_IN_BOTH_WAYS, PASSES, PASSES_ALONE], "2 passed, 1 failed", 1),
+        ([PASSES, KILLED_ALONE], "1 passed, 0 failed", 9),
         ([PASSES, SKIPPED], "1 passed, 0 failed, 1 skipped", 0),
     ],
-    ids=["the first part fails", "the second part is empty"],
+    ids=["the first part fails", "the second part is killed", "the second part is empty"],
 )
 def test_last_line_sums_up_both_parts(tmp_path: Path, modules: list[str], last_line: str, exit_code: int) -> None:
     for number, module in enumerate(modules):
