@@ -74,5 +74,7 @@ def database(default: str) -> dict[str, Any]:
         raise SettingError("DATABASE_URL", f"names the file {parsed['NAME']}, whose folder is not there. Make it")
     if parsed["ENGINE"] == ENGINES[0]:
         # Without it, a PostgreSQL that hangs would hold every thread that asks for a connection. 2 s is libpq's least.
-        parsed["OPTIONS"] = {"connect_timeout": 2} | parsed.get("OPTIONS", {})
+        # If its machine is gone, the system would go on waiting for an answer for up to two hours.
+        gone = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+        parsed["OPTIONS"] = {"connect_timeout": 2} | gone | parsed.get("OPTIONS", {})
     return {"default": parsed}

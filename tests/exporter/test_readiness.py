@@ -51,6 +51,22 @@ def test_neither_a_connection_nor_a_statement_waits_forever(database: Server) ->
     assert done.stdout == "30s 2\n"
 
 
+def test_a_connection_to_a_machine_that_is_gone_ends_within_half_a_minute(database: Server) -> None:
+    options = ["SOL_SOCKET, s.SO_KEEPALIVE"]
+    options += [f"IPPROTO_TCP, s.TCP_{name}" for name in ("KEEPIDLE", "KEEPINTVL", "KEEPCNT", "USER_TIMEOUT")]
+    show = "import socket as s; from django.db import connection as c; c.ensure_connection(); "
+    show += "own = s.socket(fileno=c.connection.fileno()); "
+    show += f"print({', '.join(f'own.getsockopt(s.{option})' for option in options)}); own.detach()"
+    environ = {"DATABASE_URL": database.url, "DJANGO_SETTINGS_MODULE": "homercovilha.settings.development"}
+    command = [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", show]
+
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    on, idle, interval, count, unacknowledged = map(int, done.stdout.split())
+    assert on
+    assert idle + interval * count <= 30
+    assert 0 < unacknowledged <= 30_000
+
+
 def test_admin_site_lives_and_is_not_ready_while_its_database_hangs(database: Server) -> None:
     with Gunicorn(site="admin", DATABASE_URL=database.url) as server, ThreadPoolExecutor(10) as pool:
         assert get(f"{server.internal_url}/readyz").status == 200
