@@ -61,7 +61,9 @@ def is_this_replica(address: Address) -> bool:
 
 
 def _resolve(peers: list[Address]) -> None:
-    before = dict(_known)
+    # Another worker may have resolved them since this one did.
+    stored = _stored()
+    _known.update(stored)
     for host, port in peers:
         try:
             answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -71,7 +73,7 @@ def _resolve(peers: list[Address]) -> None:
             # With addresses of two families, each replica would be there twice.
             one_family = [answer for answer in answers if answer[0] == answers[0][0]]
             _known[host, port] = sorted((str(answer[4][0]), port) for answer in one_family)
-    if _known != before:
+    if _known != stored:
         shared_files.replace(_file(), json.dumps(list(_known.items())).encode())
 
 

@@ -150,6 +150,22 @@ def test_workers_share_the_addresses_they_know(settings: Settings, monkeypatch: 
     assert peers.addresses(1) == ([("10.0.0.2", 8001), ("10.0.0.3", 8001)], [])
 
 
+def test_workers_use_the_addresses_that_any_of_them_resolved_last(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PEERS = [("replicas", 8001)]
+    this_worker: dict[peers.Address, list[peers.Address]] = {}
+    for known, host in ((this_worker, "10.0.0.2"), ({}, "10.0.0.3"), (this_worker, "10.0.0.2"), ({}, "10.0.0.4")):
+        monkeypatch.setattr(peers, "_known", known)
+        _resolve_to(monkeypatch, host)
+        peers.addresses(1)
+        assert peers._stored() == {("replicas", 8001): [(host, 8001)]}
+    monkeypatch.setattr(peers, "_known", this_worker)
+    monkeypatch.setattr(socket, "getaddrinfo", _raise)
+
+    assert peers.addresses(1) == ([("10.0.0.4", 8001)], [])
+
+
 @pytest.mark.parametrize("content", ["", "[1]", "{}", '[[["replicas", 8001], 1]]', "null"])
 def test_garbled_addresses_are_ignored(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str
