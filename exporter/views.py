@@ -1,4 +1,4 @@
-"""The exporter's pages: metrics of all replicas, metrics of this one, and the probes."""
+"""The exporter's pages: metrics of all replicas, and metrics of this one."""
 
 import gzip
 import math
@@ -11,7 +11,6 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from exporter import exposition, replica, scraping
-from exporter.readiness import databases_answer
 from exporter.sharing import BusyError
 
 
@@ -32,26 +31,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def own_metrics(request: HttpRequest) -> HttpResponse:
     """Return the metrics of this replica alone."""
     return _answer(request, exposition.render(replica.families()))
-
-
-@require_safe
-def alive(_request: HttpRequest) -> HttpResponse:
-    """Liveness: this process responds. It must not depend on anything else."""
-    return HttpResponse("alive\n", content_type="text/plain")
-
-
-@require_safe
-def ready(_request: HttpRequest) -> HttpResponse:
-    """Readiness: the app has loaded and its databases accept connections."""
-    if databases_answer():
-        return HttpResponse("ready\n", content_type="text/plain")
-    return _refusal("The database does not answer.", HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-@require_safe
-def healthy(_request: HttpRequest) -> HttpResponse:
-    """Return 200 for the load balancer's health check."""
-    return HttpResponse("healthy\n", content_type="text/plain")
 
 
 def _refusal(sentence: str, status: HTTPStatus) -> HttpResponse:

@@ -13,7 +13,7 @@ WSGI_APPLICATION = "homercovilha.wsgi.application"
 INSTALLED_APPS = ["django.contrib.staticfiles", "exporter", "pages"]
 MIDDLEWARE = [
     "homercovilha.request_id.RequestIdMiddleware",
-    "exporter.middleware.UncountedMiddleware",
+    "homercovilha.uncounted.UncountedMiddleware",
     "pages.middleware.PageCounterMiddleware",
     "exporter.request_metrics.RequestMetricsMiddleware",
     # Before WhiteNoise: it checks the Host header, which static files have to pass too.

@@ -3,9 +3,10 @@
 from django.urls import path
 
 from exporter import views
+from homercovilha import probes
 
 probe_patterns = [
-    path("livez", views.alive, name="livez"),
-    path("readyz", views.ready, name="readyz"),
+    path("livez", probes.alive, name="livez"),
+    path("readyz", probes.ready, name="readyz"),
 ]
 urlpatterns = [path("metrics", views.own_metrics, name="own-metrics"), *probe_patterns]

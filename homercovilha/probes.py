@@ -1,9 +1,12 @@
-"""Whether the databases accept connections, found out within a readiness probe's time."""
+"""The probes: of the kubelet on the internal port, and of the load balancer on the public one."""
 
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
+from http import HTTPStatus
 
 from django.db import DatabaseError, connections
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 logger = logging.getLogger(__name__)
 
@@ -14,7 +17,29 @@ _pool = ThreadPoolExecutor(1, thread_name_prefix="readiness")
 _query: Future[None] | None = None
 
 
-def databases_answer() -> bool:
+@require_safe
+def alive(_request: HttpRequest) -> HttpResponse:
+    """Liveness: this process responds. It must not depend on anything else."""
+    return HttpResponse("alive\n", content_type="text/plain")
+
+
+@require_safe
+def ready(_request: HttpRequest) -> HttpResponse:
+    """Readiness: the app has loaded and its databases accept connections."""
+    if _databases_answer():
+        return HttpResponse("ready\n", content_type="text/plain")
+    response = HttpResponse("The database does not answer.\n", "text/plain", HTTPStatus.SERVICE_UNAVAILABLE)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+def healthy(_request: HttpRequest) -> HttpResponse:
+    """Return 200 for the load balancer's health check."""
+    return HttpResponse("healthy\n", content_type="text/plain")
+
+
+def _databases_answer() -> bool:
     """Return whether every database answered a query within DEADLINE_SECONDS; true if there is none.
 
     One thread asks, whoever waits for it: a database that hangs never holds more than that.

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import resolve
 
-from exporter import views
+from homercovilha import probes
 
 
 class UncountedMiddleware:
@@ -36,5 +36,5 @@ class UncountedMiddleware:
             response: HttpResponse = match.func(request, *match.args, **match.kwargs)
             return response
         if request.path_info == "/healthz":
-            return views.healthy(request)
+            return probes.healthy(request)
         return None

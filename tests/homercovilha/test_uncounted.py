@@ -4,7 +4,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from exporter.middleware import UncountedMiddleware
+from homercovilha.uncounted import UncountedMiddleware
 
 
 def _answer(path: str, server_port: str, **environ: str) -> HttpResponse:
