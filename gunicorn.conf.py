@@ -6,7 +6,7 @@ from typing import Any
 
 from gunicorn import glogging
 
-from exporter import slots
+from exporter import multiprocess
 from exporter.multiprocess import DirectoryError
 from homercovilha import logs, worker
 from homercovilha.environment import SettingError, environment
@@ -14,7 +14,7 @@ from homercovilha.environment import SettingError, environment
 graceful_timeout = 20
 try:
     # The workers of a killed arbiter notice it within a second and then finish what they serve.
-    directory = slots.begin(environment.multiprocess_directory, wait=graceful_timeout + 10)
+    directory = multiprocess.begin(environment.multiprocess_directory, wait=graceful_timeout + 10)
 except DirectoryError as error:
     raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
 
@@ -49,8 +49,8 @@ class _Logger(glogging.Logger):
 
 logger_class = _Logger
 
-pre_fork = slots.assign
-post_fork = slots.enter
+pre_fork = multiprocess.assign
+post_fork = multiprocess.enter
 
 
 def on_starting(_arbiter: Any) -> None:

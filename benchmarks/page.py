@@ -55,11 +55,11 @@ def load() -> WSGIApplication:
         "SECRET_KEY": "a key for a benchmark, and long enough for it",
         "ALLOWED_HOSTS": "127.0.0.1",
     }
-    import homercovilha.environment  # noqa: F401 - it removes the variable that slots.begin sets.
-    from exporter import slots
+    import homercovilha.environment  # noqa: F401 - it removes the variable that multiprocess.begin sets.
+    from exporter import multiprocess
 
-    slots.begin(None, wait=0).make_files(1)
-    slots.enter(None, SimpleNamespace(slot=0))
+    multiprocess.begin(None, wait=0).make_files(1)
+    multiprocess.enter(None, SimpleNamespace(slot=0))
     from homercovilha.wsgi import application
 
     return application

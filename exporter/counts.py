@@ -55,13 +55,11 @@ def collect(directory: Path) -> tuple[list[Metric], int]:
         damaged += 1
     for (name, kind), label_sets in sums.items():
         try:
-            metric = Metric(name, helps[name], kind)
+            metrics.append(Metric(name, helps[name], kind))
+            metrics[-1].samples = list(_samples(name, kind, label_sets, created))
         except ValueError as error:
             logger.warning("The metric %s is left out: %s", name, error)
             damaged += 1
-            continue
-        metric.samples = list(_samples(name, kind, label_sets, created))
-        metrics.append(metric)
     return metrics, damaged
 
 
@@ -94,10 +92,7 @@ def creation_time(directory: Path) -> float | None:
 
 @lru_cache(1 << 13)
 def parse(key: str) -> tuple[str, str | float, _Labels, str]:
-    """Return a key's metric, sample name or upper bound of the bucket, other labels, and help.
-
-    Raises one of DAMAGES.
-    """
+    """Return a key's metric, sample name or upper bound, other labels, and help; raises one of DAMAGES."""
     metric, name, labels, help_text = json.loads(key)
     if not all(isinstance(text, str) for text in (metric, name, help_text, *labels.values())):
         raise ValueError(f"{key} has a part that is not text")

@@ -14,16 +14,11 @@ from prometheus_client.openmetrics import exposition as openmetrics
 OPENMETRICS = openmetrics.CONTENT_TYPE_LATEST
 TEXT = CONTENT_TYPE_PLAIN_0_0_4
 
-# The text format has fewer types: https://prometheus.io/docs/specs/om/open_metrics_spec/#overall-structure
-_TEXT_TYPES = {"unknown": "untyped", "info": "gauge"}
-# In the text format these families have the name of their sample.
-_TEXT_SUFFIXES = {"counter": "_total", "info": "_info"}
 # Only these have a time of creation. Any other sample that ends in _created is a metric like all others.
 _COUNTED = frozenset({"counter", "histogram", "summary"})
 
 # An item without a version means any.
-_OPENMETRICS_VERSIONS = frozenset({"", "1.0.0"})
-_TEXT_VERSIONS = frozenset({"", "0.0.4"})
+_VERSIONS = {"application/openmetrics-text": {"", "1.0.0"}, "text/plain": {"", "0.0.4"}}
 
 
 @dataclass
@@ -42,12 +37,11 @@ def negotiate(accept: str) -> str:
     Weights as in https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1; OpenMetrics wins a tie. An invalid item is
     ignored, and text is never refused.
     """
-    openmetrics_weight = text_weight = 0.0
+    weights = dict.fromkeys(_VERSIONS, 0.0)
     for media_type, version, weight in _items(accept):
-        if media_type == "application/openmetrics-text" and version in _OPENMETRICS_VERSIONS:
-            openmetrics_weight = max(openmetrics_weight, weight)
-        elif media_type == "text/plain" and version in _TEXT_VERSIONS:
-            text_weight = max(text_weight, weight)
+        if version in _VERSIONS.get(media_type, ()):
+            weights[media_type] = max(weights[media_type], weight)
+    openmetrics_weight, text_weight = weights.values()
     return OPENMETRICS if openmetrics_weight and openmetrics_weight >= text_weight else TEXT
 
 
@@ -61,9 +55,8 @@ def _items(header: str) -> Iterator[tuple[str, str, float]]:
     """Yield the items of an Accept header, each with its version and its weight, which is 0 if it is invalid."""
     for item in header.lower().split(","):
         name, *parameters = (part.strip() for part in item.split(";"))
-        values = {
-            key.strip(): value.strip() for key, _, value in (parameter.partition("=") for parameter in parameters)
-        }
+        split = (parameter.partition("=") for parameter in parameters)
+        values = {key.strip(): value.strip() for key, _, value in split}
         weight = values.get("q", "1")
         is_valid = re.fullmatch(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", weight)
         yield name, values.get("version", "").strip('"'), float(weight) if is_valid else 0.0
@@ -87,8 +80,9 @@ def to_text(rendered: bytes) -> bytes:
             help_text = line.split(" ", 3)[3].replace('\\"', '"')
         elif line.startswith("# TYPE "):
             name, kind = line.split(" ")[2:]
-            text_name = name + _TEXT_SUFFIXES.get(kind, "")
-            lines += (f"# HELP {text_name} {help_text}", f"# TYPE {text_name} {_TEXT_TYPES.get(kind, kind)}")
+            # In the text format a counter has the name of its sample.
+            text_name = f"{name}_total" if kind == "counter" else name
+            lines += (f"# HELP {text_name} {help_text}", f"# TYPE {text_name} {kind}")
             # In the text format the time of creation would be a series of its own.
             created = (f"{name}_created{{", f"{name}_created ") if kind in _COUNTED else ()
         elif not line.startswith(created):

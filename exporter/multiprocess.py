@@ -1,6 +1,10 @@
-"""The directory in which all workers of a replica keep their counts."""
+"""Where all workers of a replica count: a directory, and in it a slot for each.
 
-import fcntl
+prometheus_client's multiprocess mode names a worker's files by its PID and never removes a dead worker's.
+Here a worker has a slot, the lowest number that no live worker holds, and its files are named by that: a respawned
+worker goes on counting where the dead one stopped, and the number of files does not grow.
+"""
+
 import logging
 import math
 import os
@@ -8,7 +12,9 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
+from prometheus_client import values
 from prometheus_client.mmap_dict import MmapedDict
 
 from exporter import sharing
@@ -20,6 +26,9 @@ logger = logging.getLogger(__name__)
 FILE_TYPES = ("counter", "histogram")
 # Room for all the series that there can be: about 900 in the histogram, by 14 views and methods, of 250 bytes.
 FILE_BYTES = 1 << 18
+
+_current_slot = "arbiter"
+_directory: "Directory | None" = None
 
 
 class DirectoryError(Exception):
@@ -41,25 +50,21 @@ class Directory:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock(wait)
             self._clear()
-            self._record_creation()
             sharing.prepare(self.path)
         except OSError as error:
             raise DirectoryError(f"cannot be written ({error}). Name a directory that this user may write") from error
 
     def make_files(self, slots: int) -> None:
         """Make the files of that many slots, with room for every series; raises DirectoryError if there is none."""
+        files = [self.path / f"{file_type}_{slot}.db" for file_type in FILE_TYPES for slot in range(slots)]
         try:
-            for file_type in FILE_TYPES:
-                for slot in range(slots):
-                    file = self.path / f"{file_type}_{slot}.db"
-                    with file.open("ab") as reserved:
-                        # A worker that wrote into a page for which the disk has no room would be killed.
-                        os.posix_fallocate(reserved.fileno(), 0, FILE_BYTES)
-                    MmapedDict(str(file)).close()
+            for file in files:
+                with file.open("ab") as reserved:
+                    # A worker that wrote into a page for which the disk has no room would be killed.
+                    os.posix_fallocate(reserved.fileno(), 0, FILE_BYTES)
+                MmapedDict(str(file)).close()
         except OSError as error:
-            raise DirectoryError(
-                f"has no room ({error}). It needs {FILE_BYTES * slots * len(FILE_TYPES)} bytes"
-            ) from error
+            raise DirectoryError(f"has no room ({error}). It needs {FILE_BYTES * len(files)} bytes") from error
 
     def remove_if_temporary(self) -> None:
         """Remove a temporary directory when its server ends; a given one stays with its counts."""
@@ -71,43 +76,27 @@ class Directory:
         # so no new server shares a slot with a worker of the last one.
         descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         deadline = time.monotonic() + wait
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    os.close(descriptor)
-                    raise DirectoryError(
-                        "belongs to another server that is running. Give each server its own"
-                    ) from None
-                time.sleep(0.1)
-            else:
-                return
+        while not sharing.try_lock(descriptor):
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                raise DirectoryError("belongs to another server that is running. Give each server its own")
+            time.sleep(0.1)
 
     def _clear(self) -> None:
         for file in self.path.glob("gauge_live*.db"):
             # It was true only as long as the last server ran.
             file.unlink()
-        for file in self.path.glob("*.db"):
+        created = self.path / "created"
+        for file in (created, *self.path.glob("*.db")):
             try:
-                _check(file)
+                creation_time(self.path) if file == created else _check(file)
             except DAMAGES as error:
                 # One broken file must not keep the site down, nor the counts in the others from being served.
-                logger.warning("%s cannot be read and is put aside: its counts are lost (%s)", file, error)
+                logger.warning("%s cannot be read and is put aside: what it says is lost (%s)", file, error)
                 file.rename(file.with_suffix(".broken"))
-
-    def _record_creation(self) -> None:
-        file = self.path / "created"
-        try:
-            creation_time(self.path)
-        except ValueError as error:
-            logger.warning("%s cannot be read and is put aside: %s", file, error)
-            file.rename(file.with_suffix(".broken"))
         # Counts that are there already began at an unknown time: another one would be a false reset.
-        if not file.exists() and not any(self.path.glob("*.db")):
-            unfinished = self.path / "created.unfinished"
-            unfinished.write_text(repr(time.time()))
-            unfinished.rename(file)
+        if not created.exists() and not any(self.path.glob("*.db")):
+            sharing.replace(created, repr(time.time()).encode())
 
 
 def _check(file: Path) -> None:
@@ -116,3 +105,33 @@ def _check(file: Path) -> None:
         parse(key)
         if not math.isfinite(value) or (value < 0 and file.name.startswith("counter")):
             raise ValueError(f"{key} has the value {value}")
+
+
+def begin(path: Path | None, wait: float) -> Directory:
+    """Count in the directory `path` (None: a temporary one) from here on; before any metric is made.
+
+    `wait` is how many seconds the workers of an earlier server may go on in it. gunicorn executes its configuration
+    again on SIGHUP: then the directory in use is returned, because a second set of open files beside the first would
+    overwrite its counts. Raises DirectoryError.
+    """
+    global _directory
+    if _directory is None:
+        # gunicorn makes files for everybody. Counts are for this user alone.
+        os.umask(0o077)
+        _directory = Directory(path, wait)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_directory.path)
+        values.ValueClass = values.MultiProcessValue(lambda: _current_slot)
+    return _directory
+
+
+def assign(arbiter: Any, worker: Any) -> None:
+    """Give the worker that gunicorn's arbiter is about to fork its slot."""
+    # The arbiter's own list of live workers says which slots are held: a second list could be wrong.
+    held = {other.slot for other in arbiter.WORKERS.values()}
+    worker.slot = next(slot for slot in range(len(held) + 1) if slot not in held)
+
+
+def enter(_arbiter: Any, worker: Any) -> None:
+    """Count in the worker's slot from here on; called in the worker after the fork."""
+    global _current_slot
+    _current_slot = str(worker.slot)

@@ -5,11 +5,12 @@ import json
 import logging
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 
-from exporter import shared_files
+from exporter import sharing
 
 logger = logging.getLogger(__name__)
 
@@ -52,12 +53,10 @@ def is_this_replica(address: Address) -> bool:
     if not ipaddress.ip_address(settings.BIND_HOST).is_unspecified:
         return host == settings.BIND_HOST
     # To reach one of its own addresses, a host uses that very address. No packet is sent.
-    try:
-        with socket.socket(family(host), socket.SOCK_DGRAM) as probe:
-            probe.connect(address)
-            return bool(probe.getsockname()[0] == host)
-    except OSError:
-        return False
+    with suppress(OSError), socket.socket(family(host), socket.SOCK_DGRAM) as probe:
+        probe.connect(address)
+        return bool(probe.getsockname()[0] == host)
+    return False
 
 
 def _resolve(peers: list[Address]) -> None:
@@ -74,19 +73,18 @@ def _resolve(peers: list[Address]) -> None:
             one_family = [answer for answer in answers if answer[0] == answers[0][0]]
             _known[host, port] = sorted((str(answer[4][0]), port) for answer in one_family)
     if _known != stored:
-        shared_files.replace(_file(), json.dumps(list(_known.items())).encode())
+        sharing.replace(_file(), json.dumps(list(_known.items())).encode())
 
 
 def _stored() -> dict[Address, list[Address]]:
-    try:
+    with suppress(OSError, ValueError, TypeError):
         stored = json.loads(_file().read_text())
         return {(host, port): [(host, port) for host, port in found] for (host, port), found in stored}
-    except (OSError, ValueError, TypeError):
-        return {}
+    return {}
 
 
 def _file() -> Path:
-    return shared_files.directory() / "peers.json"
+    return sharing.directory() / "peers.json"
 
 
 def family(host: str) -> socket.AddressFamily:

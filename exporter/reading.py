@@ -1,12 +1,13 @@
 """Parses and validates a replica's exposition: whatever is returned can be merged and served.
 
-It accepts what both Prometheus and client_python's strict OpenMetrics parser accept.
+It accepts only what both Prometheus and client_python's strict OpenMetrics parser accept.
 """
 
 import math
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from itertools import groupby, pairwise
 
@@ -24,19 +25,15 @@ _PAIR = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 _VALUE = r"(?:-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|[+-]Inf|NaN)"
 _VALUES = re.compile(rf"{_VALUE}(?:\n{_VALUE})*+")
 
-# The samples that a family of each type has.
+# The types that a replica can have, which are those of the multiprocess mode, and the samples of each.
 SUFFIXES = {
     "counter": ("_total", "_created"),
     "gauge": ("",),
     "histogram": ("_bucket", "_count", "_sum", "_created"),
-    "info": ("_info",),
     "summary": ("_count", "_sum", "_created"),
-    "unknown": ("",),
 }
 # Names and labels rarely change between scrapes: they are checked once. A replica's have about 30 kB.
 _REMEMBERED, _LONGEST_REMEMBERED = 64, 1 << 17
-
-_WHOLE = frozenset({"_bucket", "_count"})
 
 # Labels without le, the suffix, and the bucket's upper bound.
 _Sample = tuple[tuple[tuple[str, str], ...], str, float | None]
@@ -89,7 +86,7 @@ class _Shape:
             if is_header:
                 self._take_headers(lines)
                 continue
-            family, begin, _ = self.families.pop() if self.families else (Family("", "unknown", ""), 0, 0)
+            family, begin, _ = self.families.pop() if self.families else (Family("", "gauge", ""), 0, 0)
             found = [_series(family, line) for line in lines]
             groups = [(labels, list(samples)) for labels, samples in groupby(found, lambda sample: sample[0])]
             if len(set(found)) < len(found) or len(dict(groups)) < len(groups):
@@ -112,8 +109,7 @@ class _Shape:
         numbers = [float(value) for value in values]
         for number, suffix, value in zip(numbers, self._suffixes, values, strict=True):
             if suffix:
-                possible = 0 <= number < math.inf and (suffix not in _WHOLE or number % 1 == 0)
-                possible &= suffix != "_info" or number == 1
+                possible = 0 <= number < math.inf and (number % 1 == 0 or suffix not in {"_bucket", "_count"})
             else:
                 # Python takes 1e999 for infinite; Prometheus refuses the whole exposition for it.
                 possible = not math.isinf(number) or value.endswith("Inf")
@@ -128,7 +124,7 @@ class _Shape:
         for name, found in groupby(map(_header, lines), lambda header: header[1]):
             headers = list(found)
             content = {keyword: content for keyword, _, content in headers}
-            family = Family(name, content.get("TYPE", "unknown"), content.get("HELP", ""))
+            family = Family(name, content.get("TYPE", ""), content.get("HELP", ""))
             if family.type not in SUFFIXES or len(content) < len(headers):
                 raise BrokenExpositionError(f"{name!r} has the type {family.type[:40]!r}, or a header twice")
             self.families.append((family, len(self._suffixes), len(self._suffixes)))
@@ -174,14 +170,10 @@ def _series(family: Family, line: str) -> _Sample:
 
 
 def _bound(le: str) -> float:
-    """Return a bucket's upper bound; raises BrokenExpositionError unless it is in canonical form and not negative.
-
-    A histogram with a negative bound may not have a sum.
-    """
-    try:
+    """Return a bucket's upper bound; raises BrokenExpositionError unless it is in canonical form and not negative."""
+    with suppress(ValueError):
         bound = float(le)
-    except ValueError:
-        bound = math.nan
-    if floatToGoString(bound) != le or not bound >= 0:
-        raise BrokenExpositionError(f"it has a bucket up to {le[:40]!r}")
-    return bound
+        # A histogram with a negative bound may not have a sum.
+        if floatToGoString(bound) == le and bound >= 0:
+            return bound
+    raise BrokenExpositionError(f"it has a bucket up to {le[:40]!r}")

@@ -20,8 +20,7 @@ logger = logging.getLogger(__name__)
 def families() -> list[Family]:
     """Return this replica's metric families, every sample with the label `pod`.
 
-    What no peer would accept is left out, logged, and counted in homercovilha_unreadable_metrics. It takes no other
-    metric with it.
+    Only what no peer would accept is left out, logged, and counted in homercovilha_unreadable_metrics.
     """
     directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     metrics, unreadable = collect(Path(directory)) if directory else (list(REGISTRY.collect()), 0)

@@ -12,13 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django_prometheus import middleware
 from prometheus_client import Counter, Histogram
 
-KEPT = frozenset(
-    {
-        "django_http_requests_latency_seconds_by_view_method",
-        "django_http_responses_total_by_status_view_method",
-        "django_http_exceptions_total_by_type",
-    }
-)
+KEPT = {
+    "django_http_requests_latency_seconds_by_view_method",
+    "django_http_responses_total_by_status_view_method",
+    "django_http_exceptions_total_by_type",
+}
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "OPTIONS", "CONNECT", "PATCH"})
 
 

@@ -2,13 +2,14 @@
 
 import logging
 import time
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from django.conf import settings
 
 from exporter import fetching, peers, replica
 from exporter.exposition import Family, render
-from exporter.merging import Merged
-from exporter.reading import BrokenExpositionError
+from exporter.reading import BrokenExpositionError, names
 from exporter.sharing import TIMEOUTS, shared
 
 logger = logging.getLogger(__name__)
@@ -28,11 +29,10 @@ SCRAPE_METRICS = {
 
 
 def scrape(client_timeout: float = 10.0, arrival: float | None = None) -> bytes:
-    """Return the metrics of all replicas in OpenMetrics, with everything that was counted before the request arrived.
+    """Return the metrics of all replicas in OpenMetrics, with everything counted before `arrival` (default: now).
 
-    `client_timeout` is how many seconds the client waits, and `arrival` the monotonic clock's time at which its request
-    came, if that was before the call. A replica that takes longer than a third of it, or than two
-    seconds, is left out, with homercovilha_peer_up 0. Concurrent callers share a scrape.
+    A replica that takes longer than a third of the seconds that the client waits, or than two seconds, is left out,
+    with homercovilha_peer_up 0. `arrival` is by the monotonic clock. Concurrent callers share a scrape.
     Raises sharing.BusyError if another caller's scrape does not end in time.
     """
     longest = client_timeout * SHARE_OF_CLIENT_TIMEOUT
@@ -49,24 +49,23 @@ def _scrape(timeout: float) -> bytes:
     known, unresolved = peers.addresses(timeout / 2)
     here = [address for address in known if peers.is_this_replica(address)]
     others = [address for address in known if address not in here]
-    results = fetching.fetch_all(others, timeout - (time.monotonic() - begin))
+    responses = fetching.fetch_all(others, timeout - (time.monotonic() - begin))
 
     merged = Merged(SCRAPE_METRICS)
     up = dict.fromkeys(unresolved, False)
     # The name server may not know this replica yet. Its counts are included all the same.
     if here or settings.IS_REPLICA:
-        own = _merge(merged, "this replica", (settings.POD_NAME, replica.families()))
-        up |= dict.fromkeys(here, own)
+        up |= dict.fromkeys(here, _merge(merged, "this replica", lambda: (settings.POD_NAME, replica.families())))
     # If two replicas contradict each other, the first one stays: no peer can push this replica out of its own result.
-    up |= {address: _merge(merged, "the replica at {}:{}".format(*address), results[address]) for address in others}
+    # Parsed when all have arrived, so that no replica loses time to another's parsing.
+    for address, response in responses.items():
+        up[address] = _merge(merged, "the replica at {}:{}".format(*address), partial(fetching.read_response, response))
     return render([*_scrape_families(dict(sorted(up.items())), time.monotonic() - begin), *merged.families.values()])
 
 
-def _merge(merged: Merged, name: str, result: fetching.Result | None) -> bool:
-    if result is None:
-        return False
+def _merge(merged: "Merged", name: str, read: Callable[[], tuple[str, list[Family]]]) -> bool:
     try:
-        merged.add(*result)
+        merged.add(*read())
     except BrokenExpositionError as error:
         logger.warning("The metrics of %s are left out: %.300s", name, error)
         return False
@@ -82,3 +81,32 @@ def _scrape_families(up: dict[peers.Address, bool], seconds: float) -> list[Fami
         Family(name, "gauge", text, [name + value for value in found])
         for (name, text), found in zip(SCRAPE_METRICS.items(), values, strict=True)
     ]
+
+
+class Merged:
+    """The families of the replicas added so far; none may use a name in `reserved`. Replicas are added atomically."""
+
+    def __init__(self, reserved: Iterable[str]) -> None:
+        self.families: dict[str, Family] = {}
+        self._pods: set[str] = set()
+        # Which family each sample name belongs to.
+        self._owners = dict.fromkeys(reserved, "")
+
+    def add(self, pod: str, families: list[Family]) -> None:
+        """Add a replica; raises BrokenExpositionError if it contradicts those added before."""
+        if pod in self._pods:
+            raise BrokenExpositionError(f"another replica is called {pod!r} too")
+        owners: dict[str, str] = {}
+        for family in families:
+            known = self.families.get(family.name)
+            if known and known.type != family.type:
+                raise BrokenExpositionError(f"{family.name!r} is a {family.type} here and a {known.type} elsewhere")
+            for name in names(family):
+                if self._owners.get(name, family.name) != family.name:
+                    raise BrokenExpositionError(f"{name!r} belongs to two families")
+                owners[name] = family.name
+        self._pods.add(pod)
+        self._owners.update(owners)
+        for family in families:
+            known = self.families.setdefault(family.name, Family(family.name, family.type, family.help))
+            known.samples.extend(family.samples)

@@ -1,13 +1,16 @@
-"""Shares scrapes of the peers between concurrent callers in all workers, as group commit shares writes to a disk."""
+"""What a replica's workers share: small files, and scrapes of the peers, as group commit shares writes to a disk."""
 
 import fcntl
+import logging
+import os
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import IO
 
-from exporter import shared_files
+logger = logging.getLogger(__name__)
 
 # How many seconds the peers may take. A caller waits for the rest of a scrape under way and for the next one, but only
 # for those of callers with the same timeout: a client with a short timeout never waits for another's long one.
@@ -17,6 +20,31 @@ _POLL_SECONDS = 0.01
 
 class BusyError(Exception):
     """A scrape by another caller did not end in time."""
+
+
+def directory() -> Path:
+    """Return the directory of this replica's counts, or a temporary one if this process is alone, as with runserver."""
+    return Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or _temporary_directory().name)
+
+
+def try_lock(descriptor: int) -> bool:
+    """Return whether the file is now locked by this descriptor; the kernel releases it when the last copy is closed."""
+    with suppress(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def replace(file: Path, content: bytes) -> None:
+    """Replace a file at once; if the disk is full, log it and go on without the file."""
+    unfinished = file.with_suffix(".unfinished")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.rename(file)
+    except OSError as error:
+        logger.warning("%s cannot be shared with the other workers: %s", file, error)
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def prepare(directory: Path) -> None:
@@ -34,12 +62,11 @@ def shared(scrape: Callable[[float], bytes], timeout: float, arrival: float, wai
     contains everything that was counted before `arrival`, however long the caller had to wait. Scrapes begin at least
     `spacing` seconds apart. Raises BusyError if another caller's scrape does not end within `wait` seconds.
     """
-    file = _file(shared_files.directory(), timeout)
+    file = _file(directory(), timeout)
     # Each caller opens the file itself, so the lock works between threads and processes alike.
-    # The kernel releases it when a worker dies.
     with file.with_suffix(".lock").open("w") as lock:
         while True:
-            is_mine = _try_lock(lock)
+            is_mine = try_lock(lock.fileno())
             begin, body = _stored(file, arrival)
             if body is not None:
                 return body
@@ -52,7 +79,7 @@ def shared(scrape: Callable[[float], bytes], timeout: float, arrival: float, wai
         time.sleep(min(max(begin + spacing - time.monotonic(), 0), spacing))
         begin = time.monotonic()
         body = scrape(timeout)
-        shared_files.replace(file, f"{begin!r}\n".encode() + body)
+        replace(file, f"{begin!r}\n".encode() + body)
         return body
 
 
@@ -60,21 +87,17 @@ def _file(directory: Path, timeout: float) -> Path:
     return directory / f"scrape-{timeout}.result"
 
 
-def _try_lock(lock: IO[str]) -> bool:
-    with suppress(BlockingIOError):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False
-
-
 def _stored(file: Path, since: float) -> tuple[float, bytes | None]:
     """Return when the last scrape began, and its result if that was not before `since`.
 
     The monotonic clock is the same in all processes since the machine started; the file may be older than that.
     """
-    try:
-        with file.open("rb") as stored:
-            begin = float(stored.readline())
-            return begin, stored.read() if since <= begin <= time.monotonic() else None
-    except (OSError, ValueError):
-        return 0.0, None
+    with suppress(OSError, ValueError), file.open("rb") as stored:
+        begin = float(stored.readline())
+        return begin, stored.read() if since <= begin <= time.monotonic() else None
+    return 0.0, None
+
+
+@cache
+def _temporary_directory() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="homercovilha-")

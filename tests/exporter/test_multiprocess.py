@@ -89,9 +89,8 @@ def test_a_garbled_time_of_creation_without_counts_is_made_anew(tmp_path: Path) 
 
 
 def test_only_this_user_can_read_what_is_made(tmp_path: Path) -> None:
-    program = (
-        f"from pathlib import Path; from exporter.slots import begin; begin(Path('{tmp_path}/new'), 1).make_files(1)"
-    )
+    program = "from pathlib import Path; from exporter.multiprocess import begin; "
+    program += f"begin(Path('{tmp_path}/new'), 1).make_files(1)"
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, umask=0o022)
     modes = {file.name: oct(file.stat().st_mode & 0o777) for file in (tmp_path / "new").iterdir()}
     assert set(modes.values()) == {"0o600"}, modes

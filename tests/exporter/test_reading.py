@@ -10,8 +10,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
 from exporter.exposition import render, to_text
-from exporter.merging import Merged
 from exporter.reading import BrokenExpositionError, _remembered_shape, read
+from exporter.scraping import Merged
 
 EXPOSITION = """\
 # HELP homercovilha_build_info Version and revision.

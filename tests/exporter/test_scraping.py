@@ -10,14 +10,14 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from exporter import peers, scraping, shared_files
+from exporter import peers, scraping, sharing
 from tests.hostile import GOOD, Peer, answers
 
 
 @pytest.fixture(autouse=True)
 def _nothing_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(peers, "_known", {})
-    monkeypatch.setattr(shared_files, "directory", lambda: tmp_path)
+    monkeypatch.setattr(sharing, "directory", lambda: tmp_path)
 
 
 def test_without_peers_the_result_is_this_replica_alone(settings: Settings) -> None:

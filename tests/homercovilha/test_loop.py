@@ -10,8 +10,8 @@ from tests.servers import ROOT, Gunicorn
 WATCH = """
 import json, sys
 import homercovilha.environment  # It removes the variable that the next line sets.
-from exporter import slots
-slots.begin(None, 1.0).make_files(1)
+from exporter import multiprocess
+multiprocess.begin(None, 1.0).make_files(1)
 from django.conf import settings
 from homercovilha import asgi
 
