@@ -1,7 +1,4 @@
-"""django-prometheus' request metrics, with bounded label cardinality.
-
-Three of its twenty families are kept: the others count the same requests by fewer labels.
-"""
+"""Three of django-prometheus' twenty families, with bounded label cardinality: the others count the same by less."""
 
 from collections.abc import Callable
 from functools import cache

@@ -112,7 +112,13 @@ class Gunicorn:
         )
         if self.log:
             output.close()  # type: ignore[union-attr]
-        wait_until_it_answers(f"{self.internal_url}/livez", self.process)
+        try:
+            wait_until_it_answers(f"{self.internal_url}/livez", self.process)
+        except BaseException:
+            # A context manager whose entry fails is not left by its exit.
+            if self.process.poll() is None:
+                self.stop()
+            raise
         return self
 
     def workers(self) -> list[int]:
