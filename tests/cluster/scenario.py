@@ -72,9 +72,7 @@ def run(site: Site, directory: Path, scrape_interval: str) -> Outcome:
     token.write_text(OLD_TOKEN)
     outcome = Outcome()
     with Prometheus(directory / "prometheus", [_scrape(site, token)], scrape_interval) as prometheus:
-        site.wait_for_scrape = lambda: prometheus.wait_for(
-            f"min(homercovilha_peer_up) == 1 and on() timestamp(up) > {time.time()}"
-        )
+        site.wait_for_scrape = lambda: _wait_for_scrape(prometheus)
         site.wait_for_scrape()
         # A connection for each request, as a load balancer without kept connections makes them.
         with Load(*site.address, threads=2, keep_alive=False) as load:
@@ -92,6 +90,11 @@ def run(site: Site, directory: Path, scrape_interval: str) -> Outcome:
         outcome.answered, outcome.failed = load.answered, load.failed
         outcome.counted = {page: prometheus.value(exact_total(f"{page}_requests_total", "1d")) for page in PAGES}
     return outcome
+
+
+def _wait_for_scrape(prometheus: Prometheus) -> None:
+    # By the samples' own times: a peer that went while Prometheus was away keeps its last sample for five minutes.
+    prometheus.wait_for(f"min(homercovilha_peer_up and timestamp(homercovilha_peer_up) > {time.time()}) == 1")
 
 
 def _scrape(site: Site, token: Path) -> dict[str, object]:
