@@ -4,6 +4,7 @@ import base64
 import json
 import time
 import urllib.parse
+from contextlib import suppress
 from typing import Any
 
 from tests.rehearsal.droplets.cloud import PASSWORD, PRIVATE, Cloud
@@ -33,3 +34,14 @@ def wait_until(
     while (said := query(cloud, expression, machine)) != expected:
         assert time.monotonic() < deadline, f"{expression} is {said}, expected {expected}"
         time.sleep(0.5)
+
+
+def wait_until_ready(cloud: Cloud, machine: str, seconds: float = 60) -> None:
+    """Return when the machine's Prometheus, which was just started, answers queries."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with suppress(OSError):
+            if ask(cloud, "/-/ready", machine).status == 200:
+                return
+        assert time.monotonic() < deadline, f"Prometheus on {machine} was not ready within {seconds} s"
+        time.sleep(0.2)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.rehearsal.droplets import mirror
-from tests.rehearsal.droplets.asking import ask, query, wait_until
+from tests.rehearsal.droplets.asking import ask, query, wait_until, wait_until_ready
 from tests.rehearsal.droplets.cloud import PASSWORD, Cloud
 from tests.rehearsal.droplets.guest import Guest
 from tests.rehearsal.droplets.playbook import Operator
@@ -160,6 +160,7 @@ def _restore_a_backup(cloud: Cloud, figures: list[str]) -> None:
     )
     with backup.open("rb") as file:
         subprocess.run(target.ssh(restore), stdin=file, check=True)
+    wait_until_ready(cloud, "older")
     wait_until(cloud, 'up{job="homercovilha"}', {"": 1}, seconds=30, machine="older")
     assert query(cloud, expression, "older") == pytest.approx(oldest, abs=1)
     assert source.run("ls /var/lib").count("prometheus-backup") == 0
