@@ -84,6 +84,7 @@ def test_client_that_reads_nothing_is_let_go(impatient: Gunicorn) -> None:
 def test_client_that_does_not_close_is_let_go(impatient: Gunicorn) -> None:
     begin = time.monotonic()
     with _connect(impatient, GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")) as connection:
+        assert connection.recv(65536)
         _wait_for(lambda: _connections(impatient.workers()[0]) == 0, "the connection was kept")
         assert time.monotonic() - begin >= CLOSE_SECONDS
         assert _seconds_until_closed(connection, begin) < 30
