@@ -9,9 +9,9 @@ from contextlib import ExitStack
 
 from benchmarks import measure
 from benchmarks.servers import collect_static_files
-from tests.metrics import scrape
-from tests.processes import memory_megabytes
-from tests.servers import Gunicorn
+from tests.support.metrics import scrape
+from tests.support.processes import memory_megabytes
+from tests.support.servers import Gunicorn
 
 PAGES = ("/covilha", "/homersimpson")
 MOST_GROWTH = 1.03

@@ -20,9 +20,9 @@ from pathlib import Path
 from benchmarks import measure
 from benchmarks.page import BROWSER
 from benchmarks.servers import PEERS_BIN, Server, running
-from tests.processes import memory_megabytes
-from tests.programs import require
-from tests.servers import ROOT, Gunicorn, get
+from tests.support.processes import memory_megabytes
+from tests.support.programs import require
+from tests.support.servers import ROOT, Gunicorn, get
 
 Row = tuple[str, str, str, Mapping[str, str]]
 BROWSER_HEADERS = {name.removeprefix("HTTP_").replace("_", "-").title(): value for name, value in BROWSER.items()}

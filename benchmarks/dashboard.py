@@ -18,7 +18,7 @@ import django
 from django.test import override_settings
 
 from tests.e2e.dashboard.week import Week
-from tests.prometheus import Prometheus
+from tests.support.prometheus import Prometheus
 
 PODS, RUNS = 20, 9
 MOST_SECONDS = {"7d": 0.7, "90d": 2.0}

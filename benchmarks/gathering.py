@@ -28,8 +28,8 @@ from django.test import RequestFactory, override_settings
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from tests.metrics import OPENMETRICS, scrape, series
-from tests.servers import Gunicorn, get
+from tests.support.metrics import OPENMETRICS, scrape, series
+from tests.support.servers import Gunicorn, get
 
 RUNS = 15
 TOKEN = "a-token"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.processes import cpu_seconds
-from tests.programs import require
+from tests.support.processes import cpu_seconds
+from tests.support.programs import require
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 PINNED = len(os.sched_getaffinity(0)) > 1 and shutil.which("taskset") is not None

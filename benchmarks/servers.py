@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.programs import require
-from tests.servers import ROOT, Gunicorn, free_port, get, wait_until_it_answers
+from tests.support.programs import require
+from tests.support.servers import ROOT, Gunicorn, free_port, get, wait_until_it_answers
 
 HOST = "127.0.0.1"
 PEERS_BIN = ROOT / ".venv-bench/bin"

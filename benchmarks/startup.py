@@ -6,8 +6,8 @@ import subprocess
 import sys
 import time
 
-from tests.processes import cpu_seconds
-from tests.servers import ROOT, Gunicorn
+from tests.support.processes import cpu_seconds
+from tests.support.servers import ROOT, Gunicorn
 
 MOST_SECONDS = 1.0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 # `make test` tries the same generated cases each time, however slow the machine is; `make fuzz` tries new ones.
 settings.register_profile("gate", deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)

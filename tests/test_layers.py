@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.programs import ROOT
+from tests.support.programs import ROOT
 
 MAY_IMPORT = {
     "pages": {"pages"},

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tests.programs import ROOT
+from tests.support.programs import ROOT
 
 NAME = "homercovilha-test"
 IMAGE = "localhost/homercovilha:test"

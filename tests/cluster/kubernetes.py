@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from tests.cluster.kubectl import ClusterError, Kubectl
 from tests.cluster.scenario import OLD_TOKEN
-from tests.programs import ROOT
+from tests.support.programs import ROOT
 
 NAMESPACE, RELAY = "homercovilha", "homercovilha-relay"
 DEPLOYMENT = "deployment/homercovilha-public"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Self
 
 from tests.cluster.scenario import OLD_TOKEN
-from tests.haproxy import HAProxy
-from tests.replicas import Replicas
+from tests.support.haproxy import HAProxy
+from tests.support.replicas import Replicas
 
 HOSTS = [f"127.0.0.{number}" for number in range(2, 16)]
 NUMBER = 3

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dashboard.queries import exact_total
-from tests.load import PAGES, Load
-from tests.prometheus import Prometheus
+from tests.support.load import PAGES, Load
+from tests.support.prometheus import Prometheus
 
 OLD_TOKEN, NEW_TOKEN = "the-old-token", "the-new-token"
 

@@ -13,9 +13,9 @@ from tests.cluster import kubectl, kubernetes
 from tests.cluster.kubectl import ClusterError, Kubectl, cluster
 from tests.cluster.kubernetes import Kubernetes, relay, write_overlay
 from tests.deploy.k8s.manifests import Manifests
-from tests.load import Load
-from tests.programs import ROOT, require
-from tests.servers import Gunicorn, free_port, wait_until_it_answers
+from tests.support.load import Load
+from tests.support.programs import ROOT, require
+from tests.support.servers import Gunicorn, free_port, wait_until_it_answers
 
 IMAGE = "localhost:5001/homercovilha:1.10"
 ACTIONS = ["update", "undo", "drain", "kill", "accept"]

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.postgresql import postgresql
-from tests.servers import ROOT
+from tests.support.postgresql import postgresql
+from tests.support.servers import ROOT
 
 TESTS = ["test_ensure_superuser.py", "test_login.py", "test_replicas.py", "test_views.py"]
 

@@ -11,7 +11,7 @@ from dashboard.engine import document
 from dashboard.ranges import find_span
 from dashboard.sources.prometheus import DEADLINE, read_now, read_range
 from tests.dashboard.stand_in import Answering, Reply, always, everything, nothing, stand_in
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 HTML = {"Content-Type": "text/html"}
 ERROR = b'{"status": "error", "errorType": "execution", "error": "query timed out in expression evaluation"}'

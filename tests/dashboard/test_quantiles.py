@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.quantiles import quantile
-from tests.programs import require
+from tests.support.programs import require
 
 BOUNDS = ["0.001", "0.01", "0.1", "1.0", "+Inf"]
 SHARES = [0.0, 0.05, 0.5, 0.95, 0.99, 1.0]

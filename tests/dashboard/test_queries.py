@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.queries import PAGES, counter, exact_total, total_ever
 from pages import registry
-from tests.programs import require
+from tests.support.programs import require
 
 HOMER = counter("homersimpson")
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from pathlib import Path
 
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 FOLDER = ROOT / "dashboard/static/dashboard/vendor/uplot"
 

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.dashboard.example import example
 from tests.dashboard.stand_in import Reply, always, everything, stand_in
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 PAGE = "/admin/metrics/"
 DATA = "/admin/metrics/data.json"

@@ -11,7 +11,7 @@ from jsonschema import Draft4Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
-from tests.programs import ROOT
+from tests.support.programs import ROOT
 
 # The whole description where it is beside the repository, else the part of it that extract.py took.
 SHARED = [parent / "shared/data/digitalocean-openapi.json" for parent in (ROOT.parent, ROOT.parent.parent)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Gunicorn
+from tests.support.servers import Gunicorn
 
 
 class LoggedSite(Gunicorn):

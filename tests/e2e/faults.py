@@ -6,10 +6,10 @@ import signal
 import time
 
 from dashboard.queries import PAGES, counter
-from tests.haproxy import HAProxy
-from tests.prometheus import Prometheus
-from tests.replicas import Replicas
-from tests.servers import Gunicorn
+from tests.support.haproxy import HAProxy
+from tests.support.prometheus import Prometheus
+from tests.support.replicas import Replicas
+from tests.support.servers import Gunicorn
 
 WORKER_KILLS = 4
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from dashboard.queries import PAGES, counter, exact_total
 from tests.e2e.faults import kill_workers, replace, vanish, wait_until_scraped
 from tests.e2e.summed_endpoint import SummedEndpoint
-from tests.haproxy import HAProxy
-from tests.load import Load
-from tests.prometheus import Prometheus
-from tests.replicas import Replicas
+from tests.support.haproxy import HAProxy
+from tests.support.load import Load
+from tests.support.prometheus import Prometheus
+from tests.support.replicas import Replicas
 
 FIRST = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
 VANISHES, LOSES_WORKERS = FIRST[0], FIRST[1]

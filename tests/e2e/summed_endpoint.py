@@ -6,8 +6,8 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
-from tests.load import PAGES
-from tests.metrics import scrape, totals
+from tests.support.load import PAGES
+from tests.support.metrics import scrape, totals
 
 
 class SummedEndpoint:

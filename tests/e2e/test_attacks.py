@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from tests.attack import Attack, visit
-from tests.servers import Gunicorn
+from tests.support.attack import Attack, visit
+from tests.support.servers import Gunicorn
 
 VISITORS = 24
 # The whole time of the promise: ATTACK_SECONDS=20.

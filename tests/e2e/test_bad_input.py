@@ -3,8 +3,8 @@
 import pytest
 
 from tests.e2e.conftest import LoggedSite
-from tests.metrics import scrape, series
-from tests.raw import HEADERS, request, send
+from tests.support.metrics import scrape, series
+from tests.support.raw import HEADERS, request, send
 
 GET = b"GET / HTTP/1.1\r\n"
 STATIC = b"GET /static/pages/homer.svg"

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser import accessibility_violations, chromium, visit
-from tests.servers import Gunicorn
+from tests.support.browser import accessibility_violations, chromium, visit
+from tests.support.servers import Gunicorn
 
 PATHS = ["/", "/homersimpson", "/covilha", "/nowhere"]
 PHONE = {"width": 390, "height": 844}

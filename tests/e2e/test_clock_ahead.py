@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from exporter.counts import CLOCK_MARGIN_SECONDS
-from tests.metrics import scrape
-from tests.prometheus import Prometheus
-from tests.servers import Gunicorn, get
+from tests.support.metrics import scrape
+from tests.support.prometheus import Prometheus
+from tests.support.servers import Gunicorn, get
 
 REQUESTS = 7
 

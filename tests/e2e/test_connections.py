@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.conftest import LoggedSite
-from tests.raw import request, send
-from tests.servers import get
+from tests.support.raw import request, send
+from tests.support.servers import get
 
 KEPT = b"Host: 127.0.0.1\r\n"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.load import PAGES, Load
-from tests.metrics import scrape, totals
-from tests.servers import Gunicorn
+from tests.support.load import PAGES, Load
+from tests.support.metrics import scrape, totals
+from tests.support.servers import Gunicorn
 
 pytestmark = pytest.mark.alone
 

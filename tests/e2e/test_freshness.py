@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.load import PAGES
-from tests.metrics import OPENMETRICS
-from tests.replicas import Replicas
-from tests.servers import Gunicorn, get
+from tests.support.load import PAGES
+from tests.support.metrics import OPENMETRICS
+from tests.support.replicas import Replicas
+from tests.support.servers import Gunicorn, get
 
 PAIRS = int(os.environ.get("PAIRS", "600"))
 HOSTS = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]

@@ -14,9 +14,9 @@ import pytest
 
 from tests.e2e.conftest import LoggedSite
 from tests.e2e.test_bad_input import ANSWERED, PLAIN, REFUSED
-from tests.metrics import scrape
-from tests.processes import memory_megabytes
-from tests.raw import request, send
+from tests.support.metrics import scrape
+from tests.support.processes import memory_megabytes
+from tests.support.raw import request, send
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "1000"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from tests.hostile import BEHAVIOURS, GOOD, Peer, answers
-from tests.metrics import OPENMETRICS
-from tests.servers import ROOT, Answer, Gunicorn, free_port, get
+from tests.support.hostile import BEHAVIOURS, GOOD, Peer, answers
+from tests.support.metrics import OPENMETRICS
+from tests.support.servers import ROOT, Answer, Gunicorn, free_port, get
 
 SCRAPE_TIMEOUT_SECONDS = 2
 UP = 'homercovilha_peer_up{{peer="127.0.0.1:{}"}} {}\n'

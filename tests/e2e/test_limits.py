@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack import HALF_HEAD
 from tests.e2e.impatient_gunicorn import CLOSE_SECONDS, CONNECTIONS, HEAD_SECONDS, KEEPALIVE_SECONDS, RESPONSE_SECONDS
-from tests.load import Load
-from tests.servers import Gunicorn, get
+from tests.support.attack import HALF_HEAD
+from tests.support.load import Load
+from tests.support.servers import Gunicorn, get
 
 GET = b"GET /covilha HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 SPREAD = 2

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import chromium
-from tests.servers import Gunicorn
+from tests.support.browser import chromium
+from tests.support.servers import Gunicorn
 
 PATHS = ["/", "/homersimpson", "/covilha", "/nowhere"]
 SIZES = [(390, 844), (1280, 800)]

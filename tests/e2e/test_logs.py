@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import LoggedSite
-from tests.metrics import scrape
-from tests.raw import send
-from tests.servers import get
+from tests.support.metrics import scrape
+from tests.support.raw import send
+from tests.support.servers import get
 
 TOKEN = "a-token-that-no-log-may-hold"
 

@@ -9,11 +9,11 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
-from tests.load import PAGES, Load
-from tests.metrics import OPENMETRICS, scrape
-from tests.programs import require
-from tests.replicas import Replicas
-from tests.servers import Gunicorn, get
+from tests.support.load import PAGES, Load
+from tests.support.metrics import OPENMETRICS, scrape
+from tests.support.programs import require
+from tests.support.replicas import Replicas
+from tests.support.servers import Gunicorn, get
 
 HOSTS = ["127.0.0.2", "127.0.0.3"]
 

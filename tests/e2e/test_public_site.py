@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from tests.e2e.conftest import LoggedSite
-from tests.raw import send
-from tests.servers import ROOT, get
+from tests.support.raw import send
+from tests.support.servers import ROOT, get
 
 PATHS = ["/", "/homersimpson", "/covilha", "/metrics", "/healthz", "/nowhere", "/admin/", "/static/pages/homer.svg"]
 

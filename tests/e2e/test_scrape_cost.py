@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.metrics import scrape, series
-from tests.processes import cpu_seconds
-from tests.servers import Gunicorn, get
+from tests.support.metrics import scrape, series
+from tests.support.processes import cpu_seconds
+from tests.support.servers import Gunicorn, get
 
 pytestmark = pytest.mark.alone
 

@@ -11,12 +11,12 @@ import pytest
 from exporter.fetching import MOST_BYTES
 from exporter.multiprocess import FILE_BYTES
 from tests.e2e.conftest import LoggedSite
-from tests.load import PAGES
-from tests.metrics import scrape, series, totals
-from tests.programs import require
-from tests.prometheus import Prometheus
-from tests.raw import send
-from tests.servers import Gunicorn, get
+from tests.support.load import PAGES
+from tests.support.metrics import scrape, series, totals
+from tests.support.programs import require
+from tests.support.prometheus import Prometheus
+from tests.support.raw import send
+from tests.support.servers import Gunicorn, get
 
 OWN = re.compile(r"homersimpson_|covilha_|homercovilha_")
 REQUESTS = 1_000

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT, Gunicorn, free_port
+from tests.support.servers import ROOT, Gunicorn, free_port
 
 GUNICORN = ("-m", "gunicorn")
 MANAGE = ("manage.py", "check")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.load import Load
-from tests.metrics import scrape, totals
-from tests.servers import Answer, Gunicorn, get
+from tests.support.load import Load
+from tests.support.metrics import scrape, totals
+from tests.support.servers import Answer, Gunicorn, get
 
 
 @pytest.mark.usefixtures("static_files")

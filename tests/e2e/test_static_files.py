@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.servers import Gunicorn, get
+from tests.support.servers import Gunicorn, get
 
 
 @pytest.mark.parametrize("path", ["/", "/homersimpson", "/covilha", "/nowhere"])

@@ -14,7 +14,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from exporter.counts import CLOCK_MARGIN_SECONDS, creation_time
 from exporter.multiprocess import Directory, DirectoryError
 from exporter.sharing import TIMEOUTS
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 
 def _count(file: Path, value: float, key: str = '["pages", "pages_total", {}, "Pages."]') -> None:

@@ -11,7 +11,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from exporter import peers, scraping, sharing
-from tests.hostile import GOOD, Peer, answers
+from tests.support.hostile import GOOD, Peer, answers
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from exporter import views
 from exporter.exposition import TEXT
-from tests.metrics import OPENMETRICS
+from tests.support.metrics import OPENMETRICS
 
 TOKEN = "correct-horse-battery-staple"
 NEW_TOKEN = "another-horse-battery-staple"

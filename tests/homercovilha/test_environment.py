@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from homercovilha.environment import VARIABLES, SettingError, read, required
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 
 CANNOT_WORK = [
     *(

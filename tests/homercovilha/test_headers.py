@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from homercovilha.headers import HeadersMiddleware
-from tests.servers import ROOT, Gunicorn
+from tests.support.servers import ROOT, Gunicorn
 
 HEADER = "Content-Security-Policy"
 POLICY = (

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from tests.servers import ROOT, Gunicorn
+from tests.support.servers import ROOT, Gunicorn
 
 # Handles each path twice, and reports what Python's audit events say of the second time.
 WATCH = """

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.postgresql import Server, running
-from tests.servers import ROOT, Gunicorn, get
+from tests.support.postgresql import Server, running
+from tests.support.servers import ROOT, Gunicorn, get
 
 # The kubelet's time-outs: deploy/k8s/base/admin/deployment.yaml.
 READINESS_SECONDS, LIVENESS_SECONDS = 2, 5

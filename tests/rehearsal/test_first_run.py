@@ -6,8 +6,8 @@ import signal
 import subprocess
 from pathlib import Path
 
-from tests.programs import require
-from tests.servers import ROOT, free_port, get, wait_until_it_answers
+from tests.support.programs import require
+from tests.support.servers import ROOT, free_port, get, wait_until_it_answers
 
 SECONDS = 240
 

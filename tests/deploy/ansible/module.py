@@ -17,7 +17,7 @@ from tests.digitalocean.account import Account
 from tests.digitalocean.catalogue import Json
 from tests.digitalocean.droplets import droplets_create
 from tests.digitalocean.server import StandIn
-from tests.programs import ROOT
+from tests.support.programs import ROOT
 
 ROLE = ROOT / "deploy/ansible/roles/droplet"
 MACHINES: list[Json] = [

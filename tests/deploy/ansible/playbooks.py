@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.deploy.ansible.module import KEY
 from tests.digitalocean.server import StandIn
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 ANSIBLE = ROOT / "deploy/ansible"
 SECRETS = {"METRICS_TOKEN": "a-metrics-token", "PROMETHEUS_PASSWORD": "a long password"}

@@ -13,7 +13,7 @@ import yaml
 from tests.deploy.ansible.playbooks import ANSIBLE, Operator
 from tests.digitalocean.account import Account, Delays
 from tests.digitalocean.server import StandIn
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 # Some runs of Ansible are behind the first test.
 LISTS = ("droplets", "firewalls", "ssh_keys", "tags", "vpcs", "reserved_ips", "load_balancers")

@@ -3,7 +3,7 @@
 import subprocess
 
 from tests.deploy.ansible.playbooks import ANSIBLE
-from tests.programs import require
+from tests.support.programs import require
 
 
 def test_ansible_lint_finds_nothing() -> None:

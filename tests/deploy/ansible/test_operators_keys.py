@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.deploy.ansible.module import KEY
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 OTHER = "ssh-ed25519 BBBB colleague"
 

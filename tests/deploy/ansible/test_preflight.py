@@ -9,7 +9,7 @@ import pytest
 from homercovilha import environment
 from tests.deploy.ansible.playbooks import ANSIBLE, Operator
 from tests.digitalocean.server import StandIn
-from tests.programs import require
+from tests.support.programs import require
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ import pytest
 import yaml
 from jinja2 import Environment
 
-from tests.programs import ROOT, require
-from tests.servers import free_port, get, wait_until_it_answers
+from tests.support.programs import ROOT, require
+from tests.support.servers import free_port, get, wait_until_it_answers
 
 ROLE = ROOT / "deploy/ansible/roles/edge"
 HOST, VPC = "127.0.0.1", "127.0.0.2"

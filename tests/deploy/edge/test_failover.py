@@ -14,7 +14,7 @@ from tests.digitalocean.account import Account
 from tests.digitalocean.catalogue import Json
 from tests.digitalocean.droplets import droplets_create
 from tests.digitalocean.server import Fault, StandIn
-from tests.programs import ROOT
+from tests.support.programs import ROOT
 
 _file = ROOT / "deploy/ansible/roles/edge/files/edge_failover.py"
 _spec = importlib.util.spec_from_file_location("edge_failover", _file)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.deploy.k8s.manifests import Manifests
-from tests.programs import ROOT
+from tests.support.programs import ROOT
 
 OVERLAYS = ["local", "digitalocean", "digitalocean-load-balancer"]
 # The overlay `digitalocean` with every component that there is.

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from tests.programs import require
+from tests.support.programs import require
 
 Resource = dict[str, Any]
 COMPONENT = "app.kubernetes.io/component"

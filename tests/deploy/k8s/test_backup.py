@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.programs import ROOT
+from tests.support.programs import ROOT
 
 
 def test_documented_backup_and_restore_bring_every_row_back(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.deploy.k8s.manifests import Manifests
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from homercovilha.environment import VARIABLES
 from tests.deploy.k8s.manifests import Manifests
-from tests.programs import ROOT
+from tests.support.programs import ROOT
 
 COMPONENTS = ["public", "admin"]
 

@@ -13,7 +13,7 @@ import yaml
 
 from tests.deploy.k8s.conftest import OVERLAYS, copy_sources
 from tests.deploy.k8s.manifests import Manifests, render
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import yaml
 
 from tests.deploy.k8s.conftest import Gunicorn
 from tests.deploy.k8s.manifests import Manifests
-from tests.programs import ROOT
+from tests.support.programs import ROOT
 
 # Until every node has removed an endpoint: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
 ENDPOINT_REMOVAL_SECONDS = 5

@@ -7,7 +7,7 @@ import pytest
 
 from homercovilha.environment import VARIABLES
 from tests.deploy.k8s.conftest import OVERLAYS, copy_sources
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import yaml
 
 from tests.deploy.k8s.manifests import COMPONENT, Manifests, Resource, every_container, selects
-from tests.programs import ROOT
+from tests.support.programs import ROOT
 
 EXPECTED = {
     ("Deployment", "homercovilha-public"): {"public"},

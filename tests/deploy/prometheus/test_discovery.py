@@ -16,8 +16,8 @@ import pytest
 import yaml
 from jinja2 import Environment
 
-from tests.programs import ROOT, require
-from tests.servers import free_port, get, wait_until_it_answers
+from tests.support.programs import ROOT, require
+from tests.support.servers import free_port, get, wait_until_it_answers
 
 ROLE = ROOT / "deploy/ansible/roles/prometheus"
 # Loopback addresses of this process, so that replicas can have the fixed port 8001 beside other tests.

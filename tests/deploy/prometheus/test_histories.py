@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 
 from dashboard.queries import RETENTION, exact_total
 from tests.deploy.prometheus.histories import DAY, HOUR, History, Pod, Stretch, histories
-from tests.programs import require
+from tests.support.programs import require
 
 OUTAGE = History(60, 1_700, [Pod(0, True, (Stretch(1_699, 1),))], [(60, 1_560)])
 EMPTIED = History(15, 480, [Pod(0, True, (Stretch(300, 3_333), Stretch(110, 1, "a", True)))], [])

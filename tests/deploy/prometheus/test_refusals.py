@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 RIGHT = {
     "site_address": "203.0.113.10",

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dashboard.queries import PAGES, counter, exact_total, total_ever
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 HERE = Path(__file__).parent
 RULES = ROOT / "deploy/ansible/roles/prometheus/files/rules"

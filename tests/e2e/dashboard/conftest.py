@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.admin_site import PASSWORD, USERNAME, admin_site
-from tests.browser import Visit, chromium, visit
 from tests.e2e.dashboard.week import Week
-from tests.prometheus import Prometheus
-from tests.servers import Gunicorn
+from tests.support.admin_site import PASSWORD, USERNAME, admin_site
+from tests.support.browser import Visit, chromium, visit
+from tests.support.prometheus import Prometheus
+from tests.support.servers import Gunicorn
 
 PHONE, TABLET, DESK = ({"width": width, "height": height} for width, height in ((390, 844), (768, 1024), (1280, 800)))
 

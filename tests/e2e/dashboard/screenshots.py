@@ -6,12 +6,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.admin_site import admin_site
-from tests.browser import chromium, visit
 from tests.e2e.dashboard.conftest import log_in, settled
 from tests.e2e.dashboard.week import Week
-from tests.prometheus import Prometheus
-from tests.servers import ROOT
+from tests.support.admin_site import admin_site
+from tests.support.browser import chromium, visit
+from tests.support.prometheus import Prometheus
+from tests.support.servers import ROOT
 
 SIZE = {"width": 1440, "height": 1000}
 IMAGES = ROOT / "docs/images"

@@ -18,8 +18,8 @@ from dashboard.queries import PAGES, RESPONSES, counter, exact_total
 from dashboard.ranges import RANGES, clock, find_span, today
 from dashboard.sources.prometheus import read_range
 from tests.e2e.dashboard.week import DAY, MINUTE, Week
-from tests.prometheus import Prometheus
-from tests.servers import get
+from tests.support.prometheus import Prometheus
+from tests.support.servers import get
 
 # How many samples are read for a range, of all there are: it takes time in proportion.
 MOST_READ = {"7d": 1.2, "90d": 0.3}

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.admin_site import admin_site
-from tests.browser import accessibility_violations, visit
 from tests.e2e.dashboard.conftest import DESK, log_in, settled
 from tests.e2e.dashboard.live import PODS, Target
-from tests.prometheus import Prometheus
-from tests.servers import Gunicorn
+from tests.support.admin_site import admin_site
+from tests.support.browser import accessibility_violations, visit
+from tests.support.prometheus import Prometheus
+from tests.support.servers import Gunicorn
 
 RED_WITHIN = 30
 COUNT_CHANGES = """() => {

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser import accessibility_violations
 from tests.e2e.dashboard.conftest import DESK, PHONE, TABLET, Open, Watched, settled
+from tests.support.browser import accessibility_violations
 
 WIDE = {"width": 1200, "height": 900}
 SHIFT = """() => new Promise((resolve) => {

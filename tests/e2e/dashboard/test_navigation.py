@@ -6,9 +6,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import Visit
 from tests.e2e.dashboard.conftest import DESK, PHONE, Open, Watched, document, settled
 from tests.e2e.dashboard.week import DAY, PAGES
+from tests.support.browser import Visit
 
 SIZES = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 LABELS = ("15 minutes", "1 hour", "6 hours", "24 hours", "7 days", "30 days", "90 days", "Today", "Yesterday")

@@ -12,7 +12,7 @@ from dashboard.figures import State
 from dashboard.ranges import RANGES, find_span
 from dashboard.sources.prometheus import read_now, read_range
 from tests.e2e.dashboard.week import HOUR, MINUTE, Week
-from tests.prometheus import Prometheus
+from tests.support.prometheus import Prometheus
 
 # A scrape each 15 seconds; the answers of the outage are ten times slower too.
 OUTAGE = (HOUR, HOUR - 20 * MINUTE)

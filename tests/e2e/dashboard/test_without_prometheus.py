@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.admin_site import PASSWORD, USERNAME
-from tests.browser import accessibility_violations, visit
 from tests.e2e.dashboard.conftest import DESK, PHONE, log_in, settled
-from tests.load import Load
-from tests.servers import ROOT, Gunicorn, wait_until_it_answers
+from tests.support.admin_site import PASSWORD, USERNAME
+from tests.support.browser import accessibility_violations, visit
+from tests.support.load import Load
+from tests.support.servers import ROOT, Gunicorn, wait_until_it_answers
 
 REQUESTS = 60
 LIVING_WITHIN = 10

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tests.programs import require
+from tests.support.programs import require
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 # Requests per second to each page, on average, at the beginning.

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from tests.rehearsal.droplets.cloud import PASSWORD, PRIVATE, Cloud
-from tests.servers import Answer, get
+from tests.support.servers import Answer, get
 
 
 def ask(cloud: Cloud, path: str, machine: str = "prometheus", password: str = PASSWORD) -> Answer:

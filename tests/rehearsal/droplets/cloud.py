@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-from tests.programs import require
 from tests.rehearsal.droplets import mirror, receiver
 from tests.rehearsal.droplets.guest import Guest
 from tests.rehearsal.droplets.network import Network
 from tests.rehearsal.droplets.playbook import Operator
 from tests.rehearsal.droplets.provider import Provider
-from tests.servers import Gunicorn, wait_until_it_answers
+from tests.support.programs import require
+from tests.support.servers import Gunicorn, wait_until_it_answers
 
 OUTSIDE = "203.0.113.1"
 RESERVED_IP = "203.0.113.10"

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 IMAGE = ROOT / ".programs/droplet/root"
 CACHE_STAMP = "var/lib/apt/periodic/update-success-stamp"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 NEWER, OLDER = ROOT / ".programs/prometheus/usr/bin", ROOT / ".programs/prometheus-older/usr/bin"
 PORT = 8000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 PLAYBOOKS = ROOT / "deploy/ansible"
 # What check mode says of the standby is what it says of the other edge.

@@ -1,8 +1,8 @@
 """What the cluster's replicas have counted themselves."""
 
-from tests.load import PAGES
-from tests.metrics import scrape, totals
 from tests.rehearsal.droplets.cloud import REPLICAS, Cloud
+from tests.support.load import PAGES
+from tests.support.metrics import scrape, totals
 
 
 def counted(cloud: Cloud) -> dict[str, float]:

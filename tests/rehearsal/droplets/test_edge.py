@@ -8,7 +8,7 @@ from tests.rehearsal.droplets.cloud import RESERVED_IP, Cloud
 from tests.rehearsal.droplets.guest import Guest
 from tests.rehearsal.droplets.playbook import Operator
 from tests.rehearsal.droplets.visitor import visiting
-from tests.servers import get
+from tests.support.servers import get
 
 URL = f"http://{RESERVED_IP}/covilha"
 

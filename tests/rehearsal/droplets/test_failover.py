@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from tests.load import PAGES, Load
 from tests.rehearsal.droplets.asking import wait_until
 from tests.rehearsal.droplets.cloud import RESERVED_IP, Cloud
 from tests.rehearsal.droplets.playbook import Operator
 from tests.rehearsal.droplets.replicas import counted
+from tests.support.load import PAGES, Load
 
 BAR = 30.0
 

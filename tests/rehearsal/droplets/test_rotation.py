@@ -1,11 +1,11 @@
 """The metrics token is rotated as docs/prometheus.md says: every request counts, and the old token is refused."""
 
-from tests.load import PAGES, Load
 from tests.rehearsal.droplets.asking import query, wait_until
 from tests.rehearsal.droplets.cloud import RESERVED_IP, Cloud
 from tests.rehearsal.droplets.playbook import Operator
 from tests.rehearsal.droplets.replicas import counted
-from tests.servers import get
+from tests.support.load import PAGES, Load
+from tests.support.servers import get
 
 NEW = "another-token-for-the-rehearsal"
 

@@ -5,13 +5,13 @@ import errno
 import os
 import socket
 
-from tests.load import PAGES, Load
 from tests.rehearsal.droplets import receiver
 from tests.rehearsal.droplets.asking import query, wait_until
 from tests.rehearsal.droplets.cloud import PUBLIC, REPLICAS, RESERVED_IP, Cloud
 from tests.rehearsal.droplets.playbook import ONE_EDGE, Operator, Run
 from tests.rehearsal.droplets.replicas import counted
-from tests.servers import get
+from tests.support.load import PAGES, Load
+from tests.support.servers import get
 
 REQUESTS = 5_000
 SSH, HTTP = 22, 80

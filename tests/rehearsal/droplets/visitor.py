@@ -7,8 +7,8 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import cycle
 
-from tests.load import PAGES
 from tests.rehearsal.droplets.cloud import RESERVED_IP
+from tests.support.load import PAGES
 
 
 def answers(pause: float) -> Generator[float, None, None]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.programs import ROOT
 from tests.rehearsal.pods.engine import Engine
 from tests.rehearsal.pods.stand_in import root_file_system, wheels
+from tests.support.programs import ROOT
 
 BASE = "docker.io/library/python:3.13-slim-trixie"
 IMAGE = "localhost/homercovilha"

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from tests.rehearsal.pods import network
 from tests.rehearsal.pods.engine import Engine
-from tests.servers import Answer, get
+from tests.support.servers import Answer, get
 
 
 @dataclass(frozen=True)

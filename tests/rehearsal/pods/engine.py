@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.programs import require
+from tests.support.programs import require
 
 # crun, Debian's default, wants a unified cgroup hierarchy.
 CONFIGURATION = """

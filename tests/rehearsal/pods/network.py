@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from tests.programs import require
+from tests.support.programs import require
 
 T = TypeVar("T")
 CLONE_NEWNET = 0x40000000

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.programs import ROOT, require
+from tests.support.programs import ROOT, require
 
 CACHE = ROOT / ".programs/stand-in"
 INSTALL_PIP = """

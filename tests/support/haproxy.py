@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
-from tests.programs import require
-from tests.servers import free_port, wait_until_it_answers
+from tests.support.programs import require
+from tests.support.servers import free_port, wait_until_it_answers
 
 CONFIGURATION = """
 global

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from tests.servers import get
+from tests.support.servers import get
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 

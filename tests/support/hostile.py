@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Self
 
-from tests.metrics import OPENMETRICS
+from tests.support.metrics import OPENMETRICS
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
 

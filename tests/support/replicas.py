@@ -8,8 +8,8 @@ from typing import Self
 import pytest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from tests.load import PAGES
-from tests.servers import Gunicorn, free_port
+from tests.support.load import PAGES
+from tests.support.servers import Gunicorn, free_port
 
 NAME = "replicas.test"
 

@@ -7,8 +7,8 @@ import urllib.parse
 from pathlib import Path
 from typing import Any, Self
 
-from tests.programs import require
-from tests.servers import free_port, get, wait_until_it_answers
+from tests.support.programs import require
+from tests.support.servers import free_port, get, wait_until_it_answers
 
 
 class Prometheus:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from tests.servers import Gunicorn, get
+from tests.support.servers import Gunicorn, get
 
 WHOLE = b"GET /covilha HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 HALF_HEAD = b"GET /covilha HTTP/1.1\r\nHost: 127."

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.servers import ROOT, Gunicorn
+from tests.support.servers import ROOT, Gunicorn
 
 USERNAME, PASSWORD = "operator", "correct-horse-battery"
 

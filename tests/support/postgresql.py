@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import require
-from tests.servers import free_port
+from tests.support.programs import require
+from tests.support.servers import free_port
 
 
 @dataclass(frozen=True)

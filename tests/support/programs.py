@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 PROMETHEUS = ROOT / ".programs/prometheus/usr/bin"
 AXE = ROOT / ".programs/axe-core-4.14.1/package/axe.min.js"
 
