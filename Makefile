@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run test fuzz rehearsal lint proof bench bench-age secrets render cluster screenshots requirements vendor programs clean
+.PHONY: help run test fuzz rehearsal lint proof bench bench-age secrets render cluster audit screenshots requirements vendor programs clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -20,6 +20,10 @@ $(VENV)/development: requirements.txt requirements-dev.txt
 
 .venv-checkov/ready: requirements-checkov.txt
 	@scripts/make-venv $(PYTHON) .venv-checkov requirements-checkov.txt
+	@touch $@
+
+.venv-audit/ready: requirements-audit.txt
+	@scripts/make-venv $(PYTHON) .venv-audit requirements-audit.txt
 	@touch $@
 
 .venv-bench/ready: benchmarks/requirements.txt
@@ -38,16 +42,20 @@ test: $(VENV)/development .venv-checkov/ready programs ## Run every test that ne
 fuzz: $(VENV)/development programs ## Run the tests with generated cases on new ones: make fuzz MINUTES=60 (Ctrl-C ends it).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(PYTEST_ARGS)
 
-rehearsal: $(VENV)/development ## As root on Debian: the tests with guests, namespaces, images and pods.
+rehearsal: $(VENV)/development .venv-audit/ready ## As root on Debian: the tests with guests, namespaces, images and pods.
 	@scripts/install-test-programs --rehearsal
 	@$(BIN)/pytest tests/rehearsal $(PYTEST_ARGS)
 
-lint: $(VENV)/development ## Check style, types, shell scripts, the Dockerfile, YAML and playbooks.
+lint: $(VENV)/development ## Check style, types, shell scripts, the Dockerfile and spelling.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/shellcheck scripts/* .ci/run
+	@git ls-files -z | xargs --null $(BIN)/codespell
+
+audit: .venv-audit/ready ## Compare the pinned packages with known vulnerabilities (asks api.osv.dev).
+	@scripts/audit .venv-audit/bin/pip-audit
 
 proof: $(VENV)/development programs ## Three replicas, one port, faults: what was served beside what Prometheus says.
 	@$(BIN)/pytest -q -s -p no:randomly tests/e2e/test_proof.py
@@ -81,4 +89,4 @@ vendor: ## Take the newest uPlot, which draws the dashboard's charts, from npm.
 	@scripts/vendor-uplot
 
 clean: ## Remove what was made: environments, programs, the development database.
-	rm -rf $(VENV) .venv-checkov .venv-bench .programs .development staticfiles
+	rm -rf $(VENV) .venv-checkov .venv-audit .venv-bench .programs .development staticfiles
