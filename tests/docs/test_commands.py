@@ -20,7 +20,7 @@ RUN_ELSEWHERE = {
     "make test": ".ci/run",
     "make proof": "tests/e2e/test_proof.py",
     "docker build": "tests/rehearsal/pods/conftest.py",
-    "docker run": "tests/rehearsal/pods/test_image.py",
+    "docker run": "tests/rehearsal/pods/test_readme.py",
 }
 LANGUAGES = {"sh", "console", "yaml", "promql", "text"}
 FOLDERS = "deploy|docs|tests|scripts|benchmarks|homercovilha|pages|exporter|dashboard"
