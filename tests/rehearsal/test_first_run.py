@@ -1,27 +1,48 @@
-"""A newcomer's first command, in a fresh clone without a virtual environment."""
+"""A newcomer's first command, in a fresh clone: on this machine, and on Debian with nothing else in it."""
 
 import os
 import re
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.programs import require
-from tests.support.servers import ROOT, free_port, get, wait_until_it_answers
+import pytest
+
+from tests.rehearsal import minimal_debian
+from tests.support.programs import ROOT, require
+from tests.support.servers import free_port, get, wait_until_it_answers
 
 SECONDS = 240
 
 
 def test_make_run_serves_everything_and_says_how_to_log_in(tmp_path: Path) -> None:
-    clone, log, port = tmp_path / "clone", tmp_path / "log", free_port()
-    subprocess.run([require("git"), "clone", "--quiet", str(ROOT), str(clone)], check=True)
     environ = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "MAKEFLAGS")}
+    serves_everything([require("make"), "run"], clone(tmp_path), tmp_path / "log", environ, free_port())
+
+
+@pytest.mark.parametrize("user", ["visitor", "root"])
+@pytest.mark.parametrize("release", minimal_debian.PYTHON)
+def test_make_run_works_on_a_minimal_debian(release: str, user: str, tmp_path: Path) -> None:
+    port = free_port()
+    command = minimal_debian.command(release, user, clone(tmp_path), f"make run PORT={port}")
+    serves_everything(command, tmp_path, tmp_path / "log", os.environ, port)
+
+
+def clone(folder: Path) -> Path:
+    subprocess.run([require("git"), "clone", "--quiet", str(ROOT), str(folder / "clone")], check=True)
+    return folder / "clone"
+
+
+def serves_everything(command: list[str], folder: Path, log: Path, environ: Mapping[str, str], port: int) -> None:
+    """Run the command there until it has served every kind of page on the port and printed the admin's password."""
     with log.open("wb") as output:
         # In a session of its own: runserver's reloader is a child of make's child, and all of them have to end.
         run = subprocess.Popen(
-            [require("make"), "run"],
-            cwd=clone,
-            env=environ | {"PORT": str(port)},
+            command,
+            cwd=folder,
+            env={**environ, "PORT": str(port)},
+            stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,

@@ -36,14 +36,14 @@ def root_file_system() -> Path:
     return archive
 
 
-def wheels() -> Path:
-    """Return a folder with the wheels of requirements.txt for the stand-in's Python, fetched once by this one's pip."""
+def wheels(python: str = "3.13") -> Path:
+    """Return a folder with the wheels of requirements.txt for that Python, fetched once by this one's pip."""
     requirements = ROOT / "requirements.txt"
-    folder = CACHE / f"wheels-{_digest(requirements.read_text())}"
+    folder = CACHE / f"wheels-{_digest(requirements.read_text() + python)}"
     if not folder.exists():
         unfinished = folder.with_suffix(".unfinished")
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--no-deps"]
-        command += ["--only-binary", ":all:", "--python-version", "3.13", "--dest", str(unfinished)]
+        command += ["--only-binary", ":all:", "--python-version", python, "--dest", str(unfinished)]
         for glibc in ("2_17", "2_28"):
             command += ["--platform", f"manylinux_{glibc}_{platform.machine()}"]
         subprocess.run([*command, "--requirement", str(requirements)], check=True)
