@@ -44,10 +44,16 @@ class Block:
 
 
 @cache
+def tracked() -> list[str]:
+    """Return the names of all files that git knows or could know, below the repository's root."""
+    command = [require("git"), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [name for name in listed.split("\0") if name]
+
+
 def documents() -> list[str]:
-    """Return the names of all Markdown files that git knows."""
-    command = [require("git"), "ls-files", "--cached", "--others", "--exclude-standard", "*.md"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    """Return the names of all Markdown files."""
+    return [name for name in tracked() if name.endswith(".md")]
 
 
 @cache

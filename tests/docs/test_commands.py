@@ -11,7 +11,7 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
-from tests.docs.markdown import Block, blocks, code, documents
+from tests.docs.markdown import Block, blocks, code, documents, tracked
 from tests.support.programs import PROMETHEUS, ROOT, require
 
 # These begin a server or take minutes, and another test runs them. Here their targets have to exist.
@@ -38,32 +38,30 @@ def test_every_block_has_a_language(block: Block) -> None:
     assert block.language != "console" or block.commands, f"{block}: a console block has a command behind `$ `"
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
     """Return a copy of the files that git knows, so that commands may write."""
-    copy = tmp_path_factory.mktemp("checkout")
-    command = [require("git"), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).exists():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name)
-    (copy / ".venv").symlink_to(ROOT / ".venv")
-    return copy
+    for name in tracked():
+        if (ROOT / name).is_file():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tmp_path / name)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    return tmp_path
 
 
-@pytest.mark.parametrize("block", RUN, ids=str)
-def test_block_runs_as_it_stands(block: Block, checkout: Path) -> None:
-    here = [line for line in block.commands.splitlines() if not _run_elsewhere(line)]
+@pytest.mark.parametrize("name", sorted({block.document for block in RUN}))
+def test_blocks_run_in_turn_as_they_stand(name: str, checkout: Path) -> None:
     # Without tokens, kubeconfig and keys: a block that should have been marked must not reach anything of the user's.
     environ = {"PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}", "HOME": str(checkout)}
-    command = ["bash", "-euo", "pipefail", "-c", "\n".join(here)]
-    done = subprocess.run(command, cwd=checkout, env=environ, capture_output=True, text=True, check=False, timeout=60)
-
-    assert done.returncode == 0, f"{block}: mark it with <!-- not run: why --> if it cannot run here\n{done.stderr}"
-    for line in block.output:
-        pattern = line.replace("[", "[[]").replace("…", "*")
-        assert any(fnmatchcase(printed, pattern) for printed in done.stdout.splitlines()), f"{block}: {line}\n{done}"
+    for block in [block for block in RUN if block.document == name]:
+        here = [line for line in block.commands.splitlines() if not _run_elsewhere(line)]
+        command = ["bash", "-euo", "pipefail", "-c", "\n".join(here)]
+        done = subprocess.run(command, cwd=checkout, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{block}: mark it with <!-- not run: why --> if it cannot run here\n{done.stderr}"
+        for line in block.output:
+            pattern = line.replace("[", "[[]").replace("…", "*")
+            printed = done.stdout.splitlines()
+            assert any(fnmatchcase(line, pattern) for line in printed), f"{block}: {line} is not in\n{done.stdout}"
 
 
 def _run_elsewhere(line: str) -> bool:
@@ -89,6 +87,21 @@ def test_promql_is_promql(block: Block, tmp_path: Path) -> None:
         yaml.safe_dump({"groups": [{"name": "documented", "rules": [{"record": "x", "expr": block.text}]}]})
     )
     subprocess.run([require(str(PROMETHEUS / "promtool")), "check", "rules", str(rules)], check=True)
+
+
+@pytest.fixture(scope="module")
+def names() -> set[str]:
+    """Return every word of every file that is not a document, and the names of the files."""
+    listed = [ROOT / name for name in tracked() if not name.endswith((".md", ".png"))]
+    text = "\n".join(str(path) + path.read_text(errors="ignore") for path in listed if path.is_file())
+    return set(re.findall(r"\w+", text))
+
+
+@pytest.mark.parametrize("name", documents())
+def test_named_variables_metrics_and_functions_exist(name: str, names: set[str]) -> None:
+    # Anything with an underscore is a name of this project, but for paths of an operating system.
+    spans = (re.sub(r"/etc/\S+", "", span) for span in code(name))
+    assert {word for span in spans for word in re.findall(r"\b[A-Za-z]\w*_\w+\b", span)} <= names
 
 
 @pytest.mark.parametrize("name", documents())

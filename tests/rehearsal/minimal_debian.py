@@ -25,6 +25,7 @@ def command(release: str, user: str, clone: Path, script: str) -> list[str]:
             os.chown(path, USER_ID, USER_ID, follow_symlinks=False)
     return [
         *(require("systemd-nspawn"), "--quiet", "--register=no", "--keep-unit", "--as-pid2", "--pipe"),
+        f"--machine=minimal-{os.getpid()}",
         *(f"--directory={_root(release)}", "--volatile=overlay", f"--user={user}"),
         f"--bind={clone}:{home}/homercovilha",
         f"--chdir={home}/homercovilha",
