@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run test fuzz rehearsal lint proof bench bench-age secrets render cluster audit screenshots requirements vendor programs clean
+.PHONY: help run test fuzz rehearsal lint settings proof bench bench-age secrets render cluster audit screenshots requirements vendor programs clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ bench-age: $(VENV)/development programs ## Whether a million requests make the n
 
 screenshots: $(VENV)/development programs ## Make the pictures of the dashboard anew, from a generated week.
 	@$(BIN)/python -m tests.e2e.dashboard.screenshots
+
+settings: $(VENV)/development ## Write the table of docs/settings.md anew, from homercovilha/environment.py.
+	@$(BIN)/python -m tests.docs.settings_table docs/settings.md
 
 requirements: $(VENV)/development ## Pin the newest versions, with hashes, in requirements*.txt.
 	@scripts/pin-requirements $(BIN)/python

@@ -1,29 +1,41 @@
 """How gunicorn serves a site: two listeners, workers that count in slots, an end that loses nothing."""
 
 import gc
+import os
 import socket
 from typing import Any
 
+from django.conf import settings
 from gunicorn import glogging
 
 from exporter import multiprocess
 from exporter.multiprocess import DirectoryError
 from homercovilha import logs, worker
-from homercovilha.environment import SettingError, environment
+from homercovilha.environment import SettingError, environment, exit_on_error
 
 graceful_timeout = 20
-try:
-    # The workers of a killed arbiter notice it within a second and then finish what they serve.
-    directory = multiprocess.begin(environment.multiprocess_directory, wait=graceful_timeout + 10)
-except DirectoryError as error:
-    raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homercovilha.settings.public")
+with exit_on_error():
+    environment.check()
+    if not hasattr(settings, "ROOT_URLCONF"):
+        # Django loads any module as settings; without URLs, every page of it would be an error.
+        module = os.environ["DJANGO_SETTINGS_MODULE"]
+        raise SettingError(
+            "DJANGO_SETTINGS_MODULE", f"is {module!r}, which is not a site. Give homercovilha.settings.public"
+        )
+    try:
+        # The workers of a killed arbiter notice it within a second and then finish what they serve.
+        directory = multiprocess.begin(environment.PROMETHEUS_MULTIPROC_DIR, wait=graceful_timeout + 10)
+    except DirectoryError as error:
+        raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
 
-_host = f"[{environment.bind_host}]" if ":" in environment.bind_host else environment.bind_host
-bind = [f"{_host}:{environment.port}", f"{_host}:{environment.internal_port}"]
+_address = environment.BIND_HOST
+_host = f"[{_address}]" if ":" in _address else _address
+bind = [f"{_host}:{environment.PORT}", f"{_host}:{environment.INTERNAL_PORT}"]
 wsgi_app = "homercovilha.asgi:application"
 
 worker_class = "homercovilha.worker.Worker"
-workers = environment.workers
+workers = environment.WEB_CONCURRENCY
 # It handles sockets in C, for less CPU time than asyncio's own loop.
 asgi_loop = "uvloop"
 asgi_lifespan = "off"
@@ -54,15 +66,15 @@ post_fork = multiprocess.enter
 
 
 def on_starting(_arbiter: Any) -> None:
-    """Say in one sentence which port cannot be had; gunicorn itself would try five times, line by line."""
-    host = environment.bind_host
-    for name, port in (("PORT", environment.port), ("INTERNAL_PORT", environment.internal_port)):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+    """Exit with one sentence if a port cannot be bound; gunicorn itself would try five times, line by line."""
+    host = environment.BIND_HOST
+    for name, port in (("PORT", environment.PORT), ("INTERNAL_PORT", environment.INTERNAL_PORT)):
+        with exit_on_error(), socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
             except OSError as error:
-                problem = f"is {port}, where nobody can listen at {host} ({error.strerror}). Give a port that is free"
+                problem = f"is {port}, which cannot be bound at {host} ({error.strerror}). Give a free port"
                 directory.remove_if_temporary()
                 raise SettingError(name, problem) from None
 
@@ -74,10 +86,11 @@ def child_exit(_arbiter: Any, ended: Any) -> None:
 
 def when_ready(_arbiter: Any) -> None:
     """Prepare for the workers: their files, two sets because a reload has old and new workers side by side."""
-    try:
-        directory.make_files(2 * workers)
-    except DirectoryError as error:
-        raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
+    with exit_on_error():
+        try:
+            directory.make_files(2 * workers)
+        except DirectoryError as error:
+            raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
     # The workers share what is loaded before they begin, templates and URLs too.
     import uvloop  # noqa: F401 - gunicorn would import it in each worker.
     from django.template.loader import get_template

@@ -1,14 +1,17 @@
 #!/usr/bin/env python
-"""Django's command line; the development site unless told otherwise."""
+"""Django's command line, for the development site unless DJANGO_SETTINGS_MODULE names another."""
 
 import os
 import sys
 
 from django.core.management import execute_from_command_line
 
+from homercovilha.environment import environment, exit_on_error
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homercovilha.settings.development")
-    # Ends with a sentence where a setting cannot work; Django itself would end with a traceback.
-    import homercovilha.environment  # noqa: F401 - it reads and judges the settings when it is imported.
-
-    execute_from_command_line(sys.argv)
+    with exit_on_error():
+        environment.check()
+        # With this variable prometheus_client would write files there. Only gunicorn's workers have a slot in it.
+        os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+        execute_from_command_line(sys.argv)

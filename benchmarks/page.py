@@ -55,7 +55,6 @@ def load() -> WSGIApplication:
         "SECRET_KEY": "a key for a benchmark, and long enough for it",
         "ALLOWED_HOSTS": "127.0.0.1",
     }
-    import homercovilha.environment  # noqa: F401 - it removes the variable that multiprocess.begin sets.
     from exporter import multiprocess
 
     multiprocess.begin(None, wait=0).make_files(1)

@@ -29,7 +29,7 @@ BODY_SECONDS = 10
 _wsgi: Any = wsgi.application
 _waiting = tuple(settings.PATHS_THAT_WAIT)
 # A scrape of the peers waits for their internal ports: if these shared its threads, replicas could wait for each other.
-_public_threads, _internal_threads = ThreadPoolExecutor(environment.threads), ThreadPoolExecutor(environment.threads)
+_public_threads, _internal_threads = (ThreadPoolExecutor(environment.WEB_THREADS) for _ in range(2))
 
 
 async def application(

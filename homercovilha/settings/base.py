@@ -64,14 +64,14 @@ PROMETHEUS_LATENCY_BUCKETS = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
     float("inf"),
 )
-INTERNAL_PORT = environment.internal_port
-METRICS_TOKENS = environment.metrics_tokens
-PEERS = environment.peers
-BIND_HOST = environment.bind_host
+INTERNAL_PORT = environment.INTERNAL_PORT
+METRICS_TOKENS = environment.METRICS_TOKEN
+PEERS = environment.PEERS
+BIND_HOST = environment.BIND_HOST
 # Whether this process is one of the replicas that PEERS is about.
 IS_REPLICA = True
-POD_NAME = environment.pod_name
-VERSION = environment.version
-REVISION = environment.revision
+POD_NAME = environment.POD_NAME
+VERSION = environment.HOMERCOVILHA_VERSION
+REVISION = environment.HOMERCOVILHA_REVISION
 
 LOGGING = logs.configuration()

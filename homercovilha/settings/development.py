@@ -9,8 +9,8 @@ from homercovilha.settings.with_admin import database
 
 DEBUG = True
 # Fixed, so that a reload of runserver keeps the login. This site is for 127.0.0.1 alone.
-SECRET_KEY = environment.secret_key or "development-only-development-only-development-only"
-ALLOWED_HOSTS = environment.allowed_hosts
+SECRET_KEY = environment.SECRET_KEY or "development-only-development-only-development-only"
+ALLOWED_HOSTS = environment.ALLOWED_HOSTS
 ROOT_URLCONF = "homercovilha.urls.development"
 
 FOLDER = BASE_DIR / ".development"

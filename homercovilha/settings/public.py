@@ -5,12 +5,12 @@ from typing import Any
 
 from django.core.files.storage import FileSystemStorage
 
-from homercovilha.environment import environment, required
+from homercovilha.environment import environment, missing
 from homercovilha.settings.base import *  # noqa: F403 - a site is the base and what it adds.
 from homercovilha.settings.base import BASE_DIR
 
-SECRET_KEY = required("SECRET_KEY", environment.secret_key)
-ALLOWED_HOSTS = required("ALLOWED_HOSTS", environment.allowed_hosts)
+SECRET_KEY = environment.SECRET_KEY or missing("SECRET_KEY")
+ALLOWED_HOSTS = environment.ALLOWED_HOSTS or missing("ALLOWED_HOSTS")
 ROOT_URLCONF = "homercovilha.urls.public"
 
 

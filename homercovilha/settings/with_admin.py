@@ -49,12 +49,12 @@ TIME_ZONE = "Europe/Lisbon"
 ENGINES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-PROMETHEUS_URL = environment.prometheus_url
-PROMETHEUS_USERNAME = environment.prometheus_username
-PROMETHEUS_PASSWORD = environment.prometheus_password
-SUPERUSER_USERNAME = environment.superuser_username
-SUPERUSER_PASSWORD = environment.superuser_password
-SUPERUSER_EMAIL = environment.superuser_email
+PROMETHEUS_URL = environment.PROMETHEUS_URL
+PROMETHEUS_USERNAME = environment.PROMETHEUS_USERNAME
+PROMETHEUS_PASSWORD = environment.PROMETHEUS_PASSWORD
+SUPERUSER_USERNAME = environment.DJANGO_SUPERUSER_USERNAME
+SUPERUSER_PASSWORD = environment.DJANGO_SUPERUSER_PASSWORD
+SUPERUSER_EMAIL = environment.DJANGO_SUPERUSER_EMAIL
 
 
 def database(default: str) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def database(default: str) -> dict[str, Any]:
 
     Raises SettingError for a URL that names no database this site can use.
     """
-    url = environment.database_url
+    url = environment.DATABASE_URL
     try:
         parsed = dict(dj_database_url.parse(url or default))
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):

@@ -9,7 +9,6 @@ from tests.support.servers import ROOT, Gunicorn
 # Handles each path twice, and reports what Python's audit events say of the second time.
 WATCH = """
 import json, sys
-import homercovilha.environment  # It removes the variable that the next line sets.
 from exporter import multiprocess
 multiprocess.begin(None, 1.0).make_files(1)
 from django.conf import settings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from homercovilha import environment
+from homercovilha.environment import Environment
 from tests.deploy.ansible.playbooks import ANSIBLE, Operator
 from tests.digitalocean.server import StandIn
 from tests.support.programs import require
@@ -43,7 +43,7 @@ def test_prometheus_sends_the_first_of_several_tokens() -> None:
     told = subprocess.run(command, cwd=ANSIBLE, env=environ, capture_output=True, text=True, check=True).stdout
     assert '"msg": "[new]"' in told
     # The site accepts what Prometheus sends.
-    assert environment.read({"METRICS_TOKEN": given}).metrics_tokens[0] == "new"
+    assert Environment({"METRICS_TOKEN": given}).METRICS_TOKEN[0] == "new"
 
 
 def test_documentation_of_the_module_is_shown() -> None:

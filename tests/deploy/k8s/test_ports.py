@@ -2,7 +2,7 @@
 
 from django.urls import resolve
 
-from homercovilha.environment import read
+from homercovilha.environment import Environment
 from tests.deploy.k8s.conftest import Gunicorn
 from tests.deploy.k8s.manifests import Manifests
 
@@ -13,8 +13,8 @@ def test_the_containers_ports_are_those_that_gunicorn_binds(manifests: Manifests
     for component, pod in manifests.pods().items():
         (container,) = pod["spec"]["containers"]
         ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-        settings = read(manifests.environment(component))
-        assert ports == {"site": settings.port, "internal": settings.internal_port}
+        settings = Environment(manifests.environment(component))
+        assert ports == {"site": settings.PORT, "internal": settings.INTERNAL_PORT}
         assert list(ports.values()) == gunicorn.ports
 
 
@@ -23,7 +23,7 @@ def test_services_lead_to_the_port_that_they_are_for(manifests: Manifests) -> No
         service["metadata"]["name"]: [(port["port"], port["targetPort"]) for port in service["spec"]["ports"]]
         for service in manifests.all("Service")
     }
-    internal_port = read(manifests.environment("public")).internal_port
+    internal_port = Environment(manifests.environment("public")).INTERNAL_PORT
     assert leads == {
         "homercovilha-public": [(LOAD_BALANCER_PORT, "site")],
         "homercovilha-admin": [(LOAD_BALANCER_PORT, "site")],
@@ -48,19 +48,18 @@ def test_peers_are_found_by_the_headless_service(manifests: Manifests) -> None:
     assert service["spec"]["clusterIP"] == "None"
     assert service["spec"]["publishNotReadyAddresses"] is True
     for component in manifests.pods():
-        assert read(manifests.environment(component)).peers == [
-            (service["metadata"]["name"], service["spec"]["ports"][0]["port"])
-        ]
+        peers = Environment(manifests.environment(component)).PEERS
+        assert peers == [(service["metadata"]["name"], service["spec"]["ports"][0]["port"])]
 
 
 def test_policies_open_no_port_that_nobody_binds(manifests: Manifests) -> None:
-    settings = read(manifests.environment("public"))
+    settings = Environment(manifests.environment("public"))
     for policy in manifests.all("NetworkPolicy"):
         for rule in policy["spec"].get("ingress", []):
             (port,) = rule["ports"]
-            assert port["port"] in {settings.port, settings.internal_port}
+            assert port["port"] in {settings.PORT, settings.INTERNAL_PORT}
             # The internal port is for those who are named.
-            assert "from" in rule or port["port"] == settings.port
+            assert "from" in rule or port["port"] == settings.PORT
 
 
 def test_an_operators_prometheus_scrapes_each_replica(manifests: Manifests) -> None:
