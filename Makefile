@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 .PHONY: help run test fuzz rehearsal lint settings proof bench bench-age secrets render cluster audit screenshots requirements vendor programs clean
 
-help: ## Say what can be made.
+help: ## List the commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
 
 $(VENV)/runtime: requirements.txt
@@ -30,7 +30,7 @@ $(VENV)/development: requirements.txt requirements-dev.txt
 	@scripts/make-venv $(PYTHON) .venv-bench benchmarks/requirements.txt
 	@touch $@
 
-programs: ## Install the programs that tests start (as root on Debian; elsewhere, say how).
+programs: ## Install the programs that the tests start (as root on Debian; elsewhere, print how).
 	@scripts/install-test-programs
 
 run: $(VENV)/runtime ## Serve everything on 127.0.0.1:8000 (another port: make run PORT=8080), with an admin user whose password is printed.
@@ -39,10 +39,10 @@ run: $(VENV)/runtime ## Serve everything on 127.0.0.1:8000 (another port: make r
 test: $(VENV)/development .venv-checkov/ready programs ## Run every test that needs no guests.
 	@$(BIN)/python -m tests.gate $(PYTEST_ARGS)
 
-fuzz: $(VENV)/development programs ## Run the tests with generated cases on new ones: make fuzz MINUTES=60 (Ctrl-C ends it).
+fuzz: $(VENV)/development programs ## Run the tests that generate their cases with new ones: make fuzz MINUTES=60 (Ctrl-C ends it).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(PYTEST_ARGS)
 
-rehearsal: $(VENV)/development .venv-audit/ready ## As root on Debian: the tests with guests, namespaces, images and pods.
+rehearsal: $(VENV)/development .venv-audit/ready ## Run the tests with guests, namespaces, images and pods (as root on Debian).
 	@scripts/install-test-programs --rehearsal
 	@$(BIN)/pytest tests/rehearsal $(PYTEST_ARGS)
 
@@ -54,10 +54,10 @@ lint: $(VENV)/development ## Check style, types, shell scripts, the Dockerfile a
 	@$(BIN)/shellcheck scripts/* .ci/run
 	@git ls-files -z | xargs --null $(BIN)/codespell
 
-audit: .venv-audit/ready ## Compare the pinned packages with known vulnerabilities (asks api.osv.dev).
+audit: .venv-audit/ready ## Compare the pinned packages with known vulnerabilities (queries api.osv.dev).
 	@scripts/audit .venv-audit/bin/pip-audit
 
-proof: $(VENV)/development programs ## Three replicas, one port, faults: what was served beside what Prometheus says.
+proof: $(VENV)/development programs ## Compare what was served with what Prometheus says: three replicas, one port, faults.
 	@$(BIN)/pytest -q -s -p no:randomly tests/e2e/test_proof.py
 
 secrets: ## Write random secrets for each overlay of deploy/k8s that has none yet.
@@ -65,31 +65,31 @@ secrets: ## Write random secrets for each overlay of deploy/k8s that has none ye
 
 # kubectl is the one on this machine, or the development environment's.
 KUBECTL := $(shell command -v kubectl)
-render: $(if $(KUBECTL),,$(VENV)/development) ## Show what an overlay puts into a cluster: make render OVERLAY=local
+render: $(if $(KUBECTL),,$(VENV)/development) ## Print the manifests of an overlay: make render OVERLAY=local
 	@scripts/render $(or $(KUBECTL),$(CURDIR)/$(BIN)/kubectl) $(OVERLAY)
 
-cluster: $(VENV)/development programs ## The proof on Kubernetes: kind or k3d makes a cluster, or CONTEXT=… IMAGE=… names one.
+cluster: $(VENV)/development programs ## Run the proof on Kubernetes: in a new cluster of kind or k3d, or with CONTEXT=… IMAGE=… in yours.
 	@$(BIN)/python -m tests.cluster --context "$(CONTEXT)" --image "$(IMAGE)"
 
-bench: $(VENV)/development .venv-bench/ready programs ## What a request and a scrape cost, beside other servers: make bench ROUNDS=1 for a first look.
+bench: $(VENV)/development .venv-bench/ready programs ## Measure requests and scrapes, beside other servers (make bench ROUNDS=1 is quick).
 	@$(BIN)/python -m benchmarks.bench --rounds $(or $(ROUNDS),7)
 	@$(BIN)/python -m benchmarks.gathering 0 3 10 20 50
 	@$(BIN)/python -m benchmarks.startup
 
-bench-age: $(VENV)/development programs ## Whether a million requests make the next one dearer: make bench-age REQUESTS=50000 for a first look.
+bench-age: $(VENV)/development programs ## Measure whether requests cost more after a million of them (make bench-age REQUESTS=50000 is quick).
 	@$(BIN)/python -m benchmarks.ageing --requests $(or $(REQUESTS),1000000)
 
-screenshots: $(VENV)/development programs ## Make the pictures of the dashboard anew, from a generated week.
+screenshots: $(VENV)/development programs ## Take new screenshots of the dashboard, with a generated week.
 	@$(BIN)/python -m tests.e2e.dashboard.screenshots
 
-settings: $(VENV)/development ## Write the table of docs/settings.md anew, from homercovilha/environment.py.
+settings: $(VENV)/development ## Write the table in docs/settings.md from homercovilha/environment.py.
 	@$(BIN)/python -m tests.docs.settings_table docs/settings.md
 
 requirements: $(VENV)/development ## Pin the newest versions, with hashes, in requirements*.txt.
 	@scripts/pin-requirements $(BIN)/python
 
-vendor: ## Take the newest uPlot, which draws the dashboard's charts, from npm.
+vendor: ## Update uPlot, which draws the dashboard's charts, from npm.
 	@scripts/vendor-uplot
 
-clean: ## Remove what was made: environments, programs, the development database.
+clean: ## Remove what make has created: environments, programs, the development database.
 	rm -rf $(VENV) .venv-checkov .venv-audit .venv-bench .programs .development staticfiles
