@@ -46,10 +46,11 @@ rehearsal: $(VENV)/development .venv-audit/ready ## Run the tests with guests, n
 	@scripts/install-test-programs --rehearsal
 	@$(BIN)/pytest tests/rehearsal $(PYTEST_ARGS)
 
-lint: $(VENV)/development ## Check style, types, shell scripts, the Dockerfile and spelling.
+lint: $(VENV)/development ## Check style, types, which part imports which, shell scripts, the Dockerfile and spelling.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/shellcheck scripts/* .ci/run
 	@git ls-files -z | xargs --null $(BIN)/codespell

@@ -8,12 +8,15 @@ from typing import Any
 from django.conf import settings
 from gunicorn import glogging
 
-from exporter import multiprocess
+from exporter import gunicorn as exporter
+from exporter.gunicorn import begin, on_exit, post_fork, pre_fork  # noqa: F401 - gunicorn calls the hooks.
 from exporter.multiprocess import DirectoryError
 from homercovilha import logs, worker
 from homercovilha.environment import SettingError, environment, exit_on_error
 
 graceful_timeout = 20
+# gunicorn makes files that everybody can read. Counts are for this user alone.
+os.umask(0o077)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homercovilha.settings.public")
 with exit_on_error():
     environment.check()
@@ -25,9 +28,9 @@ with exit_on_error():
         )
     try:
         # The workers of a killed arbiter notice it within a second and then finish what they serve.
-        directory = multiprocess.begin(environment.PROMETHEUS_MULTIPROC_DIR, wait=graceful_timeout + 10)
+        directory = begin(environment.PROMETHEUS_MULTIPROC_DIR, wait=graceful_timeout + 10)
     except DirectoryError as error:
-        raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
+        raise SettingError("PROMETHEUS_MULTIPROC_DIR", error.problem) from None
 
 _address = environment.BIND_HOST
 _host = f"[{_address}]" if ":" in _address else _address
@@ -61,9 +64,6 @@ class _Logger(glogging.Logger):
 
 logger_class = _Logger
 
-pre_fork = multiprocess.assign
-post_fork = multiprocess.enter
-
 
 def on_starting(_arbiter: Any) -> None:
     """Exit with one sentence if a port cannot be bound; gunicorn itself would try five times, line by line."""
@@ -84,14 +84,9 @@ def child_exit(_arbiter: Any, ended: Any) -> None:
     worker.leave(ended.slot)
 
 
-def when_ready(_arbiter: Any) -> None:
-    """Prepare for the workers: their files, two sets because a reload has old and new workers side by side."""
-    with exit_on_error():
-        try:
-            directory.make_files(2 * workers)
-        except DirectoryError as error:
-            raise SettingError("PROMETHEUS_MULTIPROC_DIR", str(error)) from None
-    # The workers share what is loaded before they begin, templates and URLs too.
+def when_ready(arbiter: Any) -> None:
+    """Load what the workers share before they begin, templates and URLs too."""
+    exporter.when_ready(arbiter)
     import uvloop  # noqa: F401 - gunicorn would import it in each worker.
     from django.template.loader import get_template
     from django.urls import get_resolver
@@ -101,8 +96,3 @@ def when_ready(_arbiter: Any) -> None:
     # What is loaded stays out of the garbage collector, which would write to it, and so copy it into each worker.
     gc.collect()
     gc.freeze()
-
-
-def on_exit(_arbiter: Any) -> None:
-    """Remove a temporary directory."""
-    directory.remove_if_temporary()

@@ -59,7 +59,7 @@ def measure(numbers: list[int], exposition: str, directory: Path) -> tuple[Cost,
     with (
         _peers(max(numbers), exposition) as addresses,
         patch.dict(os.environ, PROMETHEUS_MULTIPROC_DIR=str(directory)),
-        override_settings(PEERS=[], METRICS_TOKENS=[TOKEN], POD_NAME="own"),
+        override_settings(EXPORTER={"prefix": "homercovilha", "tokens": [TOKEN], "pod": "own"}),
     ):
         requests = [partial(_library, directory), *(partial(_scrape, addresses[:number]) for number in numbers)]
         rounds = [[_timed(request) for request in requests] for _ in range(RUNS + 1)]
@@ -92,7 +92,7 @@ def _scrape(addresses: list[tuple[str, int]]) -> bytes:
 
     headers = {"Accept": OPENMETRICS, "Accept-Encoding": "gzip", "Authorization": f"Bearer {TOKEN}"}
     request = RequestFactory().get("/metrics", headers=headers)
-    settings.PEERS = addresses
+    settings.EXPORTER["peers"] = addresses
     return bytes((views.metrics(request) if addresses else views.own_metrics(request)).content)
 
 

@@ -55,10 +55,10 @@ def load() -> WSGIApplication:
         "SECRET_KEY": "a key for a benchmark, and long enough for it",
         "ALLOWED_HOSTS": "127.0.0.1",
     }
-    from exporter import multiprocess
+    from exporter import slots
 
-    multiprocess.begin(None, wait=0).make_files(1)
-    multiprocess.enter(None, SimpleNamespace(slot=0))
+    slots.begin().make_files(1)
+    slots.enter(SimpleNamespace(slot=0))
     from homercovilha.wsgi import application
 
     return application

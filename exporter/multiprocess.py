@@ -1,9 +1,4 @@
-"""Where all workers of a replica count: a directory, and in it a slot for each.
-
-prometheus_client's multiprocess mode names a worker's files by its PID and never removes a dead worker's.
-Here a worker has a slot, the lowest number that no live worker holds, and its files are named by that: a respawned
-worker goes on counting where the dead one stopped, and the number of files does not grow.
-"""
+"""The directory in which all workers of a replica count, as in PROMETHEUS_MULTIPROC_DIR."""
 
 import logging
 import math
@@ -12,9 +7,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-from prometheus_client import values
 from prometheus_client.mmap_dict import MmapedDict
 
 from exporter import sharing
@@ -27,12 +20,13 @@ FILE_TYPES = ("counter", "histogram")
 # Room for all the series that there can be: about 900 in the histogram, by 14 views and methods, of 250 bytes.
 FILE_BYTES = 1 << 18
 
-_current_slot = "arbiter"
-_directory: "Directory | None" = None
 
+class DirectoryError(SystemExit):
+    """The directory cannot hold counts. As a SystemExit it ends the start of gunicorn with its sentence."""
 
-class DirectoryError(Exception):
-    """The directory cannot hold counts; the message says why and what to do."""
+    def __init__(self, path: Path | None, problem: str) -> None:
+        super().__init__(f"The directory of the counts, {path or 'a temporary one'}, {problem}.")
+        self.problem = problem
 
 
 class Directory:
@@ -46,13 +40,15 @@ class Directory:
     def __init__(self, path: Path | None, wait: float) -> None:
         self.temporary = path is None
         try:
-            self.path = path or Path(tempfile.mkdtemp(prefix="homercovilha-metrics-"))
+            self.path = path or Path(tempfile.mkdtemp(prefix="metrics-"))
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock(wait)
             self._clear()
             sharing.prepare(self.path)
         except OSError as error:
-            raise DirectoryError(f"cannot be written ({error}). Name a directory that this user may write") from error
+            raise DirectoryError(
+                path, f"cannot be written ({error}). Name a directory that this user may write"
+            ) from error
 
     def make_files(self, slots: int) -> None:
         """Make the files of that many slots, with room for every series; raises DirectoryError if there is none."""
@@ -64,7 +60,9 @@ class Directory:
                     os.posix_fallocate(reserved.fileno(), 0, FILE_BYTES)
                 MmapedDict(str(file)).close()
         except OSError as error:
-            raise DirectoryError(f"has no room ({error}). It needs {FILE_BYTES * len(files)} bytes") from error
+            raise DirectoryError(
+                self.path, f"has no room ({error}). It needs {FILE_BYTES * len(files)} bytes"
+            ) from error
 
     def remove_if_temporary(self) -> None:
         """Remove a temporary directory when its server ends; a given one stays with its counts."""
@@ -79,7 +77,7 @@ class Directory:
         while not sharing.try_lock(descriptor):
             if time.monotonic() > deadline:
                 os.close(descriptor)
-                raise DirectoryError("belongs to another server that is running. Give each server its own")
+                raise DirectoryError(self.path, "belongs to another server that is running. Give each server its own")
             time.sleep(0.1)
 
     def _clear(self) -> None:
@@ -105,33 +103,3 @@ def _check(file: Path) -> None:
         parse(key)
         if not math.isfinite(value) or (value < 0 and file.name.startswith("counter")):
             raise ValueError(f"{key} has the value {value}")
-
-
-def begin(path: Path | None, wait: float) -> Directory:
-    """Count in the directory `path` (None: a temporary one) from here on; before any metric is made.
-
-    `wait` is how many seconds the workers of an earlier server may go on in it. gunicorn executes its configuration
-    again on SIGHUP: then the directory in use is returned, because a second set of open files beside the first would
-    overwrite its counts. Raises DirectoryError.
-    """
-    global _directory
-    if _directory is None:
-        # gunicorn makes files for everybody. Counts are for this user alone.
-        os.umask(0o077)
-        _directory = Directory(path, wait)
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_directory.path)
-        values.ValueClass = values.MultiProcessValue(lambda: _current_slot)
-    return _directory
-
-
-def assign(arbiter: Any, worker: Any) -> None:
-    """Give the worker that gunicorn's arbiter is about to fork its slot."""
-    # The arbiter's own list of live workers says which slots are held: a second list could be wrong.
-    held = {other.slot for other in arbiter.WORKERS.values()}
-    worker.slot = next(slot for slot in range(len(held) + 1) if slot not in held)
-
-
-def enter(_arbiter: Any, worker: Any) -> None:
-    """Count in the worker's slot from here on; called in the worker after the fork."""
-    global _current_slot
-    _current_slot = str(worker.slot)

@@ -1,4 +1,4 @@
-"""Which replicas there are: the addresses behind the names in PEERS, resolved at each scrape."""
+"""Which replicas there are: the addresses behind the names in EXPORTER["peers"], resolved at each scrape."""
 
 import ipaddress
 import json
@@ -8,13 +8,14 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from django.conf import settings
-
-from exporter import sharing
+from exporter import conf, sharing
 
 logger = logging.getLogger(__name__)
 
 Address = tuple[str, int]
+
+# The addresses and ports that this replica listens on, as its gunicorn worker noted them.
+listeners: list[Address] = []
 
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
@@ -30,33 +31,36 @@ def addresses(timeout: float) -> tuple[list[Address], list[Address]]:
     global _thread
     with _lock:
         if _thread is None or not _thread.is_alive():
-            _thread = threading.Thread(target=_resolve, args=(settings.PEERS,), daemon=True)
+            _thread = threading.Thread(target=_resolve, args=(_configured(),), daemon=True)
             _thread.start()
         thread = _thread
     thread.join(timeout)
     if thread.is_alive():
-        logger.warning("The names in PEERS were not resolved within %.1f s; the last addresses are used", timeout)
-    return known(), sorted(set(settings.PEERS) - {**_stored(), **_known}.keys())
+        logger.warning("The names of the peers were not resolved within %.1f s; the last addresses are used", timeout)
+    return known(), sorted({*_configured()} - {**_stored(), **_known}.keys())
 
 
 def known() -> list[Address]:
     """Return the last known address and port of every replica, in order."""
     found = {**_stored(), **_known}
-    return sorted({address for peer in settings.PEERS for address in found.get(peer, [])})
+    return sorted({address for peer in _configured() for address in found.get(peer, [])})
 
 
 def is_this_replica(address: Address) -> bool:
     """Return whether the address is this replica's own internal port, without a request to it."""
     host, port = address
-    if port != settings.INTERNAL_PORT:
-        return False
-    if not ipaddress.ip_address(settings.BIND_HOST).is_unspecified:
-        return host == settings.BIND_HOST
+    bound = {bound for bound, bound_port in listeners if bound_port == port}
+    if host in bound or not any(ipaddress.ip_address(bound).is_unspecified for bound in bound):
+        return host in bound
     # To reach one of its own addresses, a host uses that very address. No packet is sent.
     with suppress(OSError), socket.socket(family(host), socket.SOCK_DGRAM) as probe:
         probe.connect(address)
         return bool(probe.getsockname()[0] == host)
     return False
+
+
+def _configured() -> list[Address]:
+    return [(host, port) for host, port in conf.current().peers]
 
 
 def _resolve(peers: list[Address]) -> None:
@@ -67,7 +71,7 @@ def _resolve(peers: list[Address]) -> None:
         try:
             answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            logger.warning("%s in PEERS cannot be resolved: %s", host, error)
+            logger.warning("The peer %s cannot be resolved: %s", host, error)
         else:
             # With addresses of two families, each replica would be there twice.
             one_family = [answer for answer in answers if answer[0] == answers[0][0]]

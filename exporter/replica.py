@@ -5,11 +5,11 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from django.conf import settings
 from prometheus_client import REGISTRY, Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.utils import floatToGoString
 
+from exporter import conf
 from exporter.counts import collect
 from exporter.exposition import Family, render
 from exporter.reading import BrokenExpositionError, read
@@ -20,15 +20,16 @@ logger = logging.getLogger(__name__)
 def families() -> list[Family]:
     """Return this replica's metric families, every sample with the label `pod`.
 
-    Only what no peer would accept is left out, logged, and counted in homercovilha_unreadable_metrics.
+    Only what no peer would accept is left out, logged, and counted in <prefix>_unreadable_metrics.
     """
     directory = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     metrics, unreadable = collect(Path(directory)) if directory else (list(REGISTRY.collect()), 0)
-    build = GaugeMetricFamily(
-        "homercovilha_build_info", "Version and revision that this replica runs.", labels=["version", "revision"]
-    )
-    build.add_metric([settings.VERSION, settings.REVISION], 1)
-    found = [_family(metric) for metric in (build, *metrics)]
+    configuration = conf.current()
+    pod, prefix = configuration.pod, configuration.prefix
+    text = "Version and revision that this replica runs."
+    build = GaugeMetricFamily(f"{prefix}_build_info", text, labels=["version", "revision"])
+    build.add_metric([configuration.version, configuration.revision], 1)
+    found = [_family(metric, pod) for metric in (build, *metrics)]
     good = found
     try:
         read(render(found))
@@ -42,12 +43,12 @@ def families() -> list[Family]:
                 logger.warning("The metric %s is left out: %s", family.name, error)
     unreadable += len(found) - len(good)
     text = "Damaged counter files, and metrics left out because their values are impossible."
-    return [*good, _family(GaugeMetricFamily("homercovilha_unreadable_metrics", text, value=unreadable))]
+    return [*good, _family(GaugeMetricFamily(f"{prefix}_unreadable_metrics", text, value=unreadable), pod)]
 
 
-def _family(metric: Metric) -> Family:
+def _family(metric: Metric, pod: str) -> Family:
     lines = [
-        f"{_series(sample.name, tuple(sample.labels.items()), settings.POD_NAME)} {floatToGoString(sample.value)}"
+        f"{_series(sample.name, tuple(sample.labels.items()), pod)} {floatToGoString(sample.value)}"
         for sample in metric.samples
     ]
     return Family(metric.name, metric.type, _escaped(metric.documentation), lines)

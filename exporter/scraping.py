@@ -5,9 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from django.conf import settings
-
-from exporter import fetching, peers, replica
+from exporter import conf, fetching, peers, replica
 from exporter.exposition import Family, render
 from exporter.reading import BrokenExpositionError, names
 from exporter.sharing import TIMEOUTS, shared
@@ -21,10 +19,11 @@ MOST_OF_CLIENT_TIMEOUT = 0.8
 # A request to /metrics costs each replica as much as twenty requests to a page. Without a token anybody may send it.
 SPACING_SECONDS_PER_PEER = 0.04
 
+# What a scrape says about itself: names behind the prefix, and helps.
 SCRAPE_METRICS = {
-    "homercovilha_peer_up": "Whether the replica at this address returned its metrics.",
-    "homercovilha_peers": "Number of known replicas.",
-    "homercovilha_gathering_seconds": "Duration of this scrape of the replicas.",
+    "peer_up": "Whether the replica at this address returned its metrics.",
+    "peers": "Number of known replicas.",
+    "gathering_seconds": "Duration of this scrape of the replicas.",
 }
 
 
@@ -32,18 +31,19 @@ def scrape(client_timeout: float = 10.0, arrival: float | None = None) -> bytes:
     """Return the metrics of all replicas in OpenMetrics, with everything counted before `arrival` (default: now).
 
     A replica that takes longer than a third of the seconds that the client waits, or than two seconds, is left out,
-    with homercovilha_peer_up 0. `arrival` is by the monotonic clock. Concurrent callers share a scrape.
+    with <prefix>_peer_up 0. `arrival` is by the monotonic clock. Concurrent callers share a scrape.
     Raises sharing.BusyError if another caller's scrape does not end in time.
     """
     longest = client_timeout * SHARE_OF_CLIENT_TIMEOUT
     timeout = next((seconds for seconds in TIMEOUTS if seconds <= longest), TIMEOUTS[-1])
-    spacing = 0.0 if settings.METRICS_TOKENS else SPACING_SECONDS_PER_PEER * len(peers.known())
+    spacing = 0.0 if conf.current().tokens else SPACING_SECONDS_PER_PEER * len(peers.known())
     wait = client_timeout * MOST_OF_CLIENT_TIMEOUT
     return shared(_scrape, timeout, time.monotonic() if arrival is None else arrival, wait, spacing)
 
 
 def _scrape(timeout: float) -> bytes:
-    if not settings.PEERS:
+    configuration = conf.current()
+    if not configuration.peers:
         return render(replica.families())
     begin = time.monotonic()
     known, unresolved = peers.addresses(timeout / 2)
@@ -51,16 +51,17 @@ def _scrape(timeout: float) -> bytes:
     others = [address for address in known if address not in here]
     responses = fetching.fetch_all(others, timeout - (time.monotonic() - begin))
 
-    merged = Merged(SCRAPE_METRICS)
+    merged = Merged(f"{configuration.prefix}_{name}" for name in SCRAPE_METRICS)
     up = dict.fromkeys(unresolved, False)
     # The name server may not know this replica yet. Its counts are included all the same.
-    if here or settings.IS_REPLICA:
-        up |= dict.fromkeys(here, _merge(merged, "this replica", lambda: (settings.POD_NAME, replica.families())))
+    if here or configuration.is_replica:
+        up |= dict.fromkeys(here, _merge(merged, "this replica", lambda: (configuration.pod, replica.families())))
     # If two replicas contradict each other, the first one stays: no peer can push this replica out of its own result.
     # Parsed when all have arrived, so that no replica loses time to another's parsing.
     for address, response in responses.items():
         up[address] = _merge(merged, "the replica at {}:{}".format(*address), partial(fetching.read_response, response))
-    return render([*_scrape_families(dict(sorted(up.items())), time.monotonic() - begin), *merged.families.values()])
+    about = _scrape_families(configuration.prefix, dict(sorted(up.items())), time.monotonic() - begin)
+    return render([*about, *merged.families.values()])
 
 
 def _merge(merged: "Merged", name: str, read: Callable[[], tuple[str, list[Family]]]) -> bool:
@@ -72,13 +73,13 @@ def _merge(merged: "Merged", name: str, read: Callable[[], tuple[str, list[Famil
     return True
 
 
-def _scrape_families(up: dict[peers.Address, bool], seconds: float) -> list[Family]:
+def _scrape_families(prefix: str, up: dict[peers.Address, bool], seconds: float) -> list[Family]:
     # No label says which replica scraped: the series are the same whichever it is.
     hosts = {(f"[{host}]" if ":" in host else host, port): is_up for (host, port), is_up in up.items()}
     peer_up = [f'{{peer="{host}:{port}"}} {int(is_up)}' for (host, port), is_up in hosts.items()]
     values = [peer_up, [f" {len(up)}"], [f" {seconds:.6f}"]]
     return [
-        Family(name, "gauge", text, [name + value for value in found])
+        Family(f"{prefix}_{name}", "gauge", text, [f"{prefix}_{name}{value}" for value in found])
         for (name, text), found in zip(SCRAPE_METRICS.items(), values, strict=True)
     ]
 

@@ -100,4 +100,4 @@ def _stored(file: Path, since: float) -> tuple[float, bytes | None]:
 
 @cache
 def _temporary_directory() -> "tempfile.TemporaryDirectory[str]":
-    return tempfile.TemporaryDirectory(prefix="homercovilha-")
+    return tempfile.TemporaryDirectory(prefix="metrics-")

@@ -5,19 +5,19 @@ import math
 import secrets
 from http import HTTPStatus
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from exporter import exposition, replica, scraping
+from exporter import conf, exposition, replica, scraping
 from exporter.sharing import BusyError
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Return the metrics of all replicas. Requires a bearer token if METRICS_TOKEN is set."""
-    if settings.METRICS_TOKENS and not _has_token(request, settings.METRICS_TOKENS):
+    """Return the metrics of all replicas. Requires one of the bearer tokens, if there are any."""
+    tokens = conf.current().tokens
+    if tokens and not _has_token(request, tokens):
         refusal = _refusal("Missing or invalid bearer token.", HTTPStatus.UNAUTHORIZED)
         refusal.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
         return refusal

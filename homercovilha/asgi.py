@@ -45,7 +45,9 @@ async def application(
         headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
         response: Response = refusal, headers, body
     elif environ["PATH_INFO"].startswith(_waiting):
-        threads = _internal_threads if environ["SERVER_PORT"] == str(settings.INTERNAL_PORT) else _public_threads
+        threads = (
+            _internal_threads if environ["SERVER_PORT"] == str(settings.EXPORTER["internal_port"]) else _public_threads
+        )
         # A scrape that begins while the request waits for a thread is good enough for it.
         environ["exporter.arrival"] = time.monotonic()
         run = contextvars.copy_context().run

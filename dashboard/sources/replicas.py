@@ -53,7 +53,7 @@ def read_times(times: list[float], now: float) -> Readings:
 def _history(now: float) -> tuple[list[Taken], Readings]:
     """Return all samples, the last of this moment, and readings with what is known of the last minutes."""
     readings = Readings(Source("replicas", NAME, available=False))
-    if not settings.PEERS and not settings.IS_REPLICA:
+    if not settings.EXPORTER["peers"] and not settings.EXPORTER["is_replica"]:
         readings.problems = [
             "Neither PROMETHEUS_URL nor PEERS is set, so there is nobody to ask. Set PROMETHEUS_URL to the "
             "address of Prometheus, or PEERS to the replicas, such as homercovilha-peers:8001."

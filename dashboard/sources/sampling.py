@@ -55,7 +55,7 @@ def take(now: float) -> Taken:
     if pods:
         _keep(now, pods)
     # A replica without PEERS is alone, and says nothing of others.
-    alone = known is None or not settings.PEERS
+    alone = known is None or not settings.EXPORTER["peers"]
     return Taken(now, pods, len(pods) if alone else round(up), len(pods) if alone else round(known or 0))
 
 

@@ -1,6 +1,7 @@
 """What all three sites have in common."""
 
 from pathlib import Path
+from typing import Any
 
 from homercovilha import logs
 from homercovilha.environment import environment
@@ -13,9 +14,8 @@ WSGI_APPLICATION = "homercovilha.wsgi.application"
 INSTALLED_APPS = ["django.contrib.staticfiles", "exporter", "pages"]
 MIDDLEWARE = [
     "homercovilha.request_id.RequestIdMiddleware",
-    "homercovilha.uncounted.UncountedMiddleware",
+    "exporter.middleware.ExporterMiddleware",
     "pages.middleware.PageCounterMiddleware",
-    "exporter.request_metrics.RequestMetricsMiddleware",
     # Before WhiteNoise: it checks the Host header, which static files have to pass too.
     "homercovilha.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -64,14 +64,17 @@ PROMETHEUS_LATENCY_BUCKETS = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
     float("inf"),
 )
-INTERNAL_PORT = environment.INTERNAL_PORT
-METRICS_TOKENS = environment.METRICS_TOKEN
-PEERS = environment.PEERS
-BIND_HOST = environment.BIND_HOST
-# Whether this process is one of the replicas that PEERS is about.
-IS_REPLICA = True
-POD_NAME = environment.POD_NAME
-VERSION = environment.HOMERCOVILHA_VERSION
-REVISION = environment.HOMERCOVILHA_REVISION
+EXPORTER: dict[str, Any] = {
+    "prefix": "homercovilha",
+    "pod": environment.POD_NAME,
+    "version": environment.HOMERCOVILHA_VERSION,
+    "revision": environment.HOMERCOVILHA_REVISION,
+    "peers": environment.PEERS,
+    "is_replica": True,
+    "internal_port": environment.INTERNAL_PORT,
+    "tokens": environment.METRICS_TOKEN,
+    "internal_views": {"/livez": "homercovilha.probes.alive", "/readyz": "homercovilha.probes.ready"},
+    "uncounted_views": {"/healthz": "homercovilha.probes.healthy"},
+}
 
 LOGGING = logs.configuration()

@@ -2,6 +2,7 @@
 
 from homercovilha import logs
 from homercovilha.environment import environment
+from homercovilha.settings import base
 from homercovilha.settings.base import *  # noqa: F403 - a site is the base and what it adds.
 from homercovilha.settings.base import BASE_DIR
 from homercovilha.settings.with_admin import *  # noqa: F403 - the same.
@@ -11,6 +12,8 @@ DEBUG = True
 # Fixed, so that a reload of runserver keeps the login. This site is for 127.0.0.1 alone.
 SECRET_KEY = environment.SECRET_KEY or "development-only-development-only-development-only"
 ALLOWED_HOSTS = environment.ALLOWED_HOSTS
+# runserver has one port for everything.
+EXPORTER = base.EXPORTER | {"uncounted_views": base.EXPORTER["internal_views"] | base.EXPORTER["uncounted_views"]}
 ROOT_URLCONF = "homercovilha.urls.development"
 
 FOLDER = BASE_DIR / ".development"

@@ -1,10 +1,8 @@
 """The URLs of the public site's port."""
 
-from django.urls import path
-
-from exporter import views
+from exporter.urls import urlpatterns as exporter_patterns
 from pages.urls import urlpatterns as page_patterns
 
 handler500 = "homercovilha.errors.server_error"
 # Not included as a resolver of its own: each request would pay for it.
-urlpatterns = [*page_patterns, path("metrics", views.metrics, name="metrics")]
+urlpatterns = [*page_patterns, *exporter_patterns]

@@ -42,10 +42,10 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_counts_of_the_replicas_are_those_of_the_pages(client: Client, settings: Settings) -> None:
     client.get("/covilha")  # The counters are made when the pages are loaded.
-    before = sampling.take(NOW).pods[settings.POD_NAME]
+    before = sampling.take(NOW).pods[settings.EXPORTER["pod"]]
     for _ in range(3):
         client.get("/covilha")
-    after = sampling.take(NOW + 1).pods[settings.POD_NAME]
+    after = sampling.take(NOW + 1).pods[settings.EXPORTER["pod"]]
 
     for name in ("requests/covilha", "answers/covilha/200/GET", "buckets/+Inf"):
         assert float(after[name]) - float(before[name]) == 3
@@ -101,7 +101,7 @@ def test_history_is_thinned_to_the_steps_of_the_ranges_and_ends_after_a_day() ->
 
 
 def test_admin_that_knows_nobody_says_what_to_set(settings: Settings) -> None:
-    settings.IS_REPLICA, settings.PEERS = False, []
+    settings.EXPORTER = settings.EXPORTER | {"is_replica": False, "peers": []}
 
     readings = replicas.read_now(NOW)
 

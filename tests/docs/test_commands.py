@@ -22,7 +22,7 @@ RUN_ELSEWHERE = {
     "docker build": "tests/rehearsal/pods/conftest.py",
     "docker run": "tests/rehearsal/pods/test_readme.py",
 }
-LANGUAGES = {"sh", "console", "yaml", "promql", "text"}
+LANGUAGES = {"sh", "console", "yaml", "promql", "python", "text"}
 FOLDERS = "deploy|docs|tests|scripts|benchmarks|homercovilha|pages|exporter|dashboard"
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w./*-]*\w")
 # Written by a command that the document names.

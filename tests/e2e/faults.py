@@ -12,6 +12,8 @@ from tests.support.replicas import Replicas
 from tests.support.servers import Gunicorn
 
 WORKER_KILLS = 4
+# A counter that each replica has from its start.
+METRIC = counter(PAGES[0])
 
 
 def vanish(replicas: Replicas, proxy: HAProxy, host: str, replacement: str) -> float:
@@ -24,13 +26,15 @@ def vanish(replicas: Replicas, proxy: HAProxy, host: str, replacement: str) -> f
     return vanished_at
 
 
-def replace(replicas: Replicas, proxy: HAProxy, prometheus: Prometheus, old: str, new: str) -> None:
+def replace(
+    replicas: Replicas, proxy: HAProxy, prometheus: Prometheus, old: str, new: str, metric: str = METRIC
+) -> None:
     """Replace a replica as Kubernetes does: the new one first, then no more visitors, preStop's sleep, SIGTERM."""
     replicas.start(new)
     proxy.wait_until_up(new)
     proxy.drain(old)
     # preStop sleeps for longer than this takes: until a scrape that began after the last visitor.
-    wait_until_scraped(prometheus, old)
+    wait_until_scraped(prometheus, old, metric)
     assert replicas.servers[old].stop() == 0
     replicas.unlist(old)
 
@@ -43,7 +47,7 @@ def kill_workers(server: Gunicorn) -> None:
         os.kill(random.choice(workers), signal.SIGKILL)
 
 
-def wait_until_scraped(prometheus: Prometheus, host: str) -> None:
+def wait_until_scraped(prometheus: Prometheus, host: str, metric: str = METRIC) -> None:
     """Return when a scrape that begins from now on has the replica: so it has all that was answered until now."""
-    series = f'{counter(PAGES[0])}{{job="site",pod="pod-{host}"}}'
+    series = f'{metric}{{job="site",pod="pod-{host}"}}'
     prometheus.wait_for(f"timestamp({series}) >= {time.time():.3f}", seconds=120)

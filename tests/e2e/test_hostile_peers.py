@@ -108,7 +108,7 @@ THOUSAND_SCRAPES = """
 import os, sys, threading
 from django.conf import settings
 ports = [int(port) for port in sys.argv[1:]]
-settings.configure(PEERS=[("127.0.0.1", port) for port in ports], LOGGING_CONFIG=None)
+settings.configure(EXPORTER={"peers": [("127.0.0.1", port) for port in ports]}, LOGGING_CONFIG=None)
 from exporter import fetching, peers
 
 def scrape():

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
-from pytest_django import Settings
 
 from exporter import peers, scraping, sharing
+from tests.exporter.conftest import Configure
 from tests.support.hostile import GOOD, Peer, answers
 
 
@@ -20,21 +20,21 @@ def _nothing_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sharing, "directory", lambda: tmp_path)
 
 
-def test_without_peers_the_result_is_this_replica_alone(settings: Settings) -> None:
-    settings.PEERS = []
+def test_without_peers_the_result_is_this_replica_alone(configure: Configure) -> None:
+    configure(peers=[])
 
     assert "homercovilha_peer_up" not in set(_families())
 
 
-def test_name_stands_for_all_its_addresses(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.PEERS = [("replicas", 8001)]
+def test_name_stands_for_all_its_addresses(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(peers=[("replicas", 8001)])
     _resolve_to(monkeypatch, "10.0.0.2", "10.0.0.3", "10.0.0.2")
 
     assert peers.addresses(1) == ([("10.0.0.2", 8001), ("10.0.0.3", 8001)], [])
 
 
-def test_name_that_is_gone_stands_for_what_it_was(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.PEERS = [("replicas", 8001)]
+def test_name_that_is_gone_stands_for_what_it_was(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(peers=[("replicas", 8001)])
     _resolve_to(monkeypatch, "10.0.0.2")
     peers.addresses(1)
     monkeypatch.setattr(socket, "getaddrinfo", _raise)
@@ -42,8 +42,8 @@ def test_name_that_is_gone_stands_for_what_it_was(settings: Settings, monkeypatc
     assert peers.addresses(1) == ([("10.0.0.2", 8001)], [])
 
 
-def test_name_that_never_was_is_a_peer_that_is_down(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.PEERS = [("nowhere.invalid", 8001)]
+def test_name_that_never_was_is_a_peer_that_is_down(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(peers=[("nowhere.invalid", 8001)])
     monkeypatch.setattr(socket, "getaddrinfo", _raise)
 
     families = _families()
@@ -55,10 +55,10 @@ def test_name_that_never_was_is_a_peer_that_is_down(settings: Settings, monkeypa
 
 
 def test_name_server_that_hangs_costs_a_part_of_the_deadline_and_one_thread(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end = threading.Event()
-    settings.PEERS = [("replicas", 8001)]
+    configure(peers=[("replicas", 8001)])
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: end.wait(30) and [])
     threads = threading.active_count()
 
@@ -84,17 +84,17 @@ def test_name_server_that_hangs_costs_a_part_of_the_deadline_and_one_thread(
         ("::", "::1", True),
     ],
 )
-def test_replica_finds_itself(settings: Settings, bind_host: str, address: str, expected: bool) -> None:
-    settings.BIND_HOST, settings.INTERNAL_PORT = bind_host, 8001
+def test_replica_finds_itself(monkeypatch: pytest.MonkeyPatch, bind_host: str, address: str, expected: bool) -> None:
+    monkeypatch.setattr(peers, "listeners", [("192.0.2.1", 8000), (bind_host, 8001)])
 
     assert peers.is_this_replica((address, 8001)) is expected
     assert not peers.is_this_replica((address, 8002))
 
 
-def test_replica_does_not_scrape_itself_over_the_network(settings: Settings) -> None:
+def test_replica_does_not_scrape_itself_over_the_network(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
     with Peer(answers(GOOD)) as itself:
-        settings.BIND_HOST, settings.INTERNAL_PORT = itself.address
-        settings.PEERS = [itself.address]
+        monkeypatch.setattr(peers, "listeners", [itself.address])
+        configure(peers=[itself.address])
 
         families = _families()
 
@@ -102,20 +102,19 @@ def test_replica_does_not_scrape_itself_over_the_network(settings: Settings) -> 
     assert families["homercovilha_peer_up"].samples[0].value == 1
 
 
-def test_admin_site_is_not_a_replica(settings: Settings) -> None:
+def test_admin_site_is_not_a_replica(configure: Configure) -> None:
     with Peer(answers(GOOD)) as replica:
-        settings.PEERS, settings.IS_REPLICA = [replica.address], False
+        configure(peers=[replica.address], is_replica=False)
 
         names = set(_families())
 
     assert names == {"x", "homercovilha_peer_up", "homercovilha_peers", "homercovilha_gathering_seconds"}
 
 
-def test_missing_setting_does_not_look_like_a_missing_replica(settings: Settings) -> None:
-    settings.PEERS = [("127.0.0.1", 1)]
-    del settings.POD_NAME
+def test_wrong_setting_does_not_look_like_a_missing_replica(configure: Configure) -> None:
+    configure(peers=[("127.0.0.1", 1)], pot="a key that is not one")
 
-    with pytest.raises(AttributeError):
+    with pytest.raises(TypeError, match="pot"):
         scraping.scrape()
 
 
@@ -128,20 +127,20 @@ def test_peers_get_a_third_of_the_clients_timeout(monkeypatch: pytest.MonkeyPatc
     assert float(scraping.scrape(client)) == peers
 
 
-def test_strangers_cannot_multiply_the_work_of_the_peers(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strangers_cannot_multiply_the_work_of_the_peers(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scraping, "shared", lambda *arguments: str(arguments[-1]).encode())
     with Peer(answers(GOOD)) as one, Peer(answers(GOOD)) as other:
-        settings.PEERS = [one.address, other.address]
+        configure(peers=[one.address, other.address])
         peers.addresses(1)
-        settings.METRICS_TOKENS = []
+        configure(tokens=[])
         assert float(scraping.scrape()) == 2 * scraping.SPACING_SECONDS_PER_PEER
-        settings.METRICS_TOKENS = ["token"]
+        configure(tokens=["token"])
         assert float(scraping.scrape()) == 0
 
 
-def test_workers_share_the_addresses_they_know(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_share_the_addresses_they_know(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that is started while the name server is down knows the peers all the same."""
-    settings.PEERS = [("replicas", 8001), ("others", 8001)]
+    configure(peers=[("replicas", 8001), ("others", 8001)])
     _resolve_to(monkeypatch, "10.0.0.2", "10.0.0.3")
     peers.addresses(1)
     monkeypatch.setattr(peers, "_known", {})
@@ -151,9 +150,9 @@ def test_workers_share_the_addresses_they_know(settings: Settings, monkeypatch: 
 
 
 def test_workers_use_the_addresses_that_any_of_them_resolved_last(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.PEERS = [("replicas", 8001)]
+    configure(peers=[("replicas", 8001)])
     this_worker: dict[peers.Address, list[peers.Address]] = {}
     for known, host in ((this_worker, "10.0.0.2"), ({}, "10.0.0.3"), (this_worker, "10.0.0.2"), ({}, "10.0.0.4")):
         monkeypatch.setattr(peers, "_known", known)
@@ -168,9 +167,9 @@ def test_workers_use_the_addresses_that_any_of_them_resolved_last(
 
 @pytest.mark.parametrize("content", ["", "[1]", "{}", '[[["replicas", 8001], 1]]', "null"])
 def test_garbled_addresses_are_ignored(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str
+    configure: Configure, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str
 ) -> None:
-    settings.PEERS = [("replicas", 8001)]
+    configure(peers=[("replicas", 8001)])
     (tmp_path / "peers.json").write_text(content)
     monkeypatch.setattr(socket, "getaddrinfo", _raise)
 

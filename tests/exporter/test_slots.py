@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from exporter import multiprocess
+from exporter import slots
 
 
 def _arbiter(*held: int) -> SimpleNamespace:
@@ -27,11 +27,11 @@ def _arbiter(*held: int) -> SimpleNamespace:
 )
 def test_a_new_worker_gets_the_lowest_free_slot(held: tuple[int, ...], slot: int) -> None:
     worker = SimpleNamespace()
-    multiprocess.assign(_arbiter(*held), worker)
+    slots.assign(_arbiter(*held), worker)
     assert worker.slot == slot
 
 
 def test_a_worker_counts_in_its_own_slot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(multiprocess, "_current_slot", "arbiter")
-    multiprocess.enter(None, SimpleNamespace(slot=3))
-    assert multiprocess._current_slot == "3"
+    monkeypatch.setattr(slots, "_current", "arbiter")
+    slots.enter(SimpleNamespace(slot=3))
+    assert slots._current == "3"

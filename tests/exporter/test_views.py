@@ -6,10 +6,10 @@ import secrets
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from exporter import views
 from exporter.exposition import TEXT
+from tests.exporter.conftest import Configure
 from tests.support.metrics import OPENMETRICS
 
 TOKEN = "correct-horse-battery-staple"
@@ -58,8 +58,8 @@ def test_gzip_has_the_same_content(client: Client) -> None:
         "Bearer é",
     ],
 )
-def test_who_has_not_the_token_is_asked_for_it(client: Client, settings: Settings, authorization: str) -> None:
-    settings.METRICS_TOKENS = [NEW_TOKEN, TOKEN]
+def test_who_has_not_the_token_is_asked_for_it(client: Client, configure: Configure, authorization: str) -> None:
+    configure(tokens=[NEW_TOKEN, TOKEN])
     answer = client.get("/metrics", headers={"Authorization": authorization} if authorization else {})
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == 'Bearer realm="metrics"'
@@ -70,15 +70,15 @@ def test_who_has_not_the_token_is_asked_for_it(client: Client, settings: Setting
 @pytest.mark.parametrize(
     "authorization", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"Bearer  {TOKEN}", f"Bearer {NEW_TOKEN}"]
 )
-def test_who_has_the_token_is_answered(client: Client, settings: Settings, authorization: str) -> None:
-    settings.METRICS_TOKENS = [NEW_TOKEN, TOKEN]
+def test_who_has_the_token_is_answered(client: Client, configure: Configure, authorization: str) -> None:
+    configure(tokens=[NEW_TOKEN, TOKEN])
     assert client.get("/metrics", headers={"Authorization": authorization}).status_code == 200
 
 
 def test_the_token_is_compared_in_constant_time(
-    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    client: Client, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.METRICS_TOKENS = [NEW_TOKEN, TOKEN]
+    configure(tokens=[NEW_TOKEN, TOKEN])
     compared = []
 
     def compare(given: bytes, token: bytes) -> bool:

@@ -9,8 +9,8 @@ from tests.support.servers import ROOT, Gunicorn
 # Handles each path twice, and reports what Python's audit events say of the second time.
 WATCH = """
 import json, sys
-from exporter import multiprocess
-multiprocess.begin(None, 1.0).make_files(1)
+from exporter import slots
+slots.begin(None, 1.0).make_files(1)
 from django.conf import settings
 from homercovilha import asgi
 
@@ -76,11 +76,10 @@ def test_every_path_of_the_public_site_is_watched_or_waits() -> None:
         "import django; django.setup()\n"
         "from django.conf import settings\n"
         "from django.urls import get_resolver\n"
-        "for conf in (settings.ROOT_URLCONF, 'homercovilha.urls.internal'):\n"
-        "    for name, found in get_resolver(conf).reverse_dict.items():\n"
-        "        if isinstance(name, str):\n"
-        "            path = '/' + found[0][0][0]\n"
-        "            if not path.startswith(tuple(settings.PATHS_THAT_WAIT)): print(path)\n"
+        "paths = [*settings.EXPORTER['internal_views'], *settings.EXPORTER['uncounted_views']]\n"
+        "found = get_resolver().reverse_dict.items()\n"
+        "paths += ['/' + matches[0][0][0] for name, matches in found if isinstance(name, str)]\n"
+        "print(*(path for path in paths if not path.startswith(tuple(settings.PATHS_THAT_WAIT))))\n"
     )
     environ = Gunicorn().environ
     output = subprocess.run(

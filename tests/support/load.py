@@ -28,8 +28,9 @@ class Load:
         timeout: float = 30,
         *,
         keep_alive: bool = True,
+        pages: tuple[str, ...] = PAGES,
     ) -> None:
-        self.address, self.timeout = (host, port), timeout
+        self.address, self.timeout, self.pages = (host, port), timeout, pages
         self._connection = "keep-alive" if keep_alive else "close"
         self.requests = requests
         self.answered: Counter[str] = Counter()
@@ -65,7 +66,7 @@ class Load:
 
     def _ask_on(self, number: int) -> None:
         connection: socket.socket | None = None
-        pages = cycle(PAGES[number % 2 :] + PAGES[: number % 2])
+        pages = cycle(self.pages[number % 2 :] + self.pages[: number % 2])
         while not self._end.is_set() and self._take():
             page = next(pages)
             try:

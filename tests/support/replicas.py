@@ -21,11 +21,11 @@ class Replicas:
     publishes also those that are not ready: from their start to their very end.
     """
 
-    def __init__(self, folder: Path, **environ: str) -> None:
+    def __init__(self, folder: Path, kind: type[Gunicorn] = Gunicorn, **environ: str) -> None:
         wrapper = next(Path("/usr/lib").glob("*/libnss_wrapper.so"), None)
         if wrapper is None:
             pytest.fail("libnss_wrapper.so is not here. Install it with: sudo apt-get install libnss-wrapper")
-        self.folder = folder
+        self.folder, self.kind = folder, kind
         self.hosts_file = folder / "hosts"
         self.port, self.internal_port = free_port(), free_port()
         self.servers: dict[str, Gunicorn] = {}
@@ -43,7 +43,7 @@ class Replicas:
     def start(self, host: str) -> Gunicorn:
         """Start a replica at the address, listed from the first moment on."""
         folder = self.folder / host
-        server = Gunicorn(
+        server = self.kind(
             host=host,
             log=self.folder / f"{host}.log",
             POD_NAME=f"pod-{host}",

@@ -80,6 +80,8 @@ class Gunicorn:
     """The site under its own gunicorn.conf.py, as in production; a context manager."""
 
     module = "gunicorn"
+    arguments: tuple[str, ...] = ()
+    cwd = ROOT
 
     def __init__(self, host: str = "127.0.0.1", site: str = "public", log: Path | None = None, **environ: str) -> None:
         self.host, self.log = host, log
@@ -108,7 +110,11 @@ class Gunicorn:
         """Start it and return when it answers."""
         output = self.log.open("ab") if self.log else subprocess.DEVNULL
         self.process = subprocess.Popen(
-            [sys.executable, "-m", self.module], cwd=ROOT, env=self.environ, stdout=output, stderr=output
+            [sys.executable, "-m", self.module, *self.arguments],
+            cwd=self.cwd,
+            env=self.environ,
+            stdout=output,
+            stderr=output,
         )
         if self.log:
             output.close()  # type: ignore[union-attr]

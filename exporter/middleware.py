@@ -1,14 +1,21 @@
-"""Three of django-prometheus' twenty families, with bounded label cardinality: the others count the same by less."""
+"""Counts each request, and serves what is not to be counted: the internal port, and health checks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 from django_prometheus import middleware
 from prometheus_client import Counter, Histogram
 
+from exporter import conf, views
+from exporter.checks import value_problems
+
+# Three of django-prometheus' twenty families. The others count the same by fewer labels.
 KEPT = {
     "django_http_requests_latency_seconds_by_view_method",
     "django_http_responses_total_by_status_view_method",
@@ -18,26 +25,39 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "OPTIONS",
 
 
 class RequestMetrics(middleware.Metrics):
-    """The families kept, by the names and labels of django-prometheus."""
+    """The families kept, with the names and labels of django-prometheus, but with bounded label cardinality."""
 
     def register_metric(self, metric_cls: Any, name: str, *args: Any, **kwargs: Any) -> Any:
         return super().register_metric(metric_cls, name, *args, **kwargs) if name in KEPT else None
 
 
-class RequestMetricsMiddleware:
-    """Counts each request once, when its response is made and before it is sent.
+class ExporterMiddleware:
+    """Counts each request once, when its response is made and before it is sent. It has to be the first to count.
+
+    The internal port is the listener's (SERVER_PORT of PEP 3333), which no header can change. On it and for uncounted
+    views, no other middleware runs and any Host is accepted: peers and probes connect by address.
 
     It does not use django-prometheus' own middleware: version 2.5 labels the latency histogram with the raw method,
     which a visitor invents, observes a request whose view failed twice, and looks up each child for each request.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if problems := [f"{problem.msg} {problem.hint}" for problem in value_problems()]:
+            raise ImproperlyConfigured(" ".join(problems))
+        configuration = conf.current()
         self.get_response = get_response
+        self.internal_port = str(configuration.internal_port)
+        self.internal_views = _imported(configuration.internal_views) | {"/metrics": views.own_metrics}
+        self.uncounted_views = _imported(configuration.uncounted_views)
         self.metrics = RequestMetrics.get_instance()
         # As many entries as there are series.
         self.children = cache(self._children)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.META.get("SERVER_PORT") == self.internal_port:
+            return _uncounted(self.internal_views.get(request.path_info, _not_found), request)
+        if request.path_info in self.uncounted_views:
+            return _uncounted(self.uncounted_views[request.path_info], request)
         start = perf_counter()
         response = self.get_response(request)
         match = request.resolver_match
@@ -56,3 +76,17 @@ class RequestMetricsMiddleware:
             self.metrics.responses_by_status_view_method.labels(status=status, view=view, method=method),
             self.metrics.requests_latency_by_view_method.labels(view=view, method=method),
         )
+
+
+def _imported(names: Mapping[str, str]) -> dict[str, Callable[[HttpRequest], HttpResponse]]:
+    return {path: import_string(name) for path, name in names.items()}
+
+
+def _uncounted(view: Callable[[HttpRequest], HttpResponse], request: HttpRequest) -> HttpResponse:
+    response = view(request)
+    response.headers["Content-Length"] = str(len(response.content))
+    return response
+
+
+def _not_found(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("Not found.\n", "text/plain", HTTPStatus.NOT_FOUND)

@@ -1,10 +1,11 @@
-"""Who may reach the internal port: whoever connects to it, and nobody by a header."""
+"""The internal port serves only those who connect to it, and what is not to be counted is not."""
 
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from homercovilha.uncounted import UncountedMiddleware
+from exporter.middleware import ExporterMiddleware
+from tests.exporter.conftest import Configure
 
 
 def _answer(path: str, server_port: str, **environ: str) -> HttpResponse:
@@ -12,27 +13,28 @@ def _answer(path: str, server_port: str, **environ: str) -> HttpResponse:
         return HttpResponse("the site")
 
     request = RequestFactory().get(path, SERVER_PORT=server_port, **environ)  # type: ignore[arg-type]
-    return UncountedMiddleware(site)(request)
+    return ExporterMiddleware(site)(request)
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
 @pytest.mark.django_db  # /readyz asks it.
-def test_the_internal_port_answers_by_itself_whatever_the_host(path: str) -> None:
+def test_internal_port_accepts_any_host(path: str) -> None:
     assert _answer(path, "8001", HTTP_HOST="10.0.0.5:8001").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/homersimpson", "/admin/", "/static/pages/homer.svg", "/healthz"])
-def test_the_internal_port_has_nothing_of_the_site(path: str) -> None:
+def test_internal_port_serves_nothing_of_the_site(path: str) -> None:
     assert _answer(path, "8001").status_code == 404
 
 
 @pytest.mark.parametrize(
     "header", ["HTTP_HOST", "HTTP_X_FORWARDED_PORT", "HTTP_X_FORWARDED_HOST", "HTTP_SERVER_PORT", "HTTP_FORWARDED"]
 )
-def test_no_header_leads_to_the_internal_port(header: str) -> None:
+def test_no_header_leads_to_the_internal_port(configure: Configure, header: str) -> None:
+    configure(uncounted_views={})
     assert _answer("/livez", "8000", **{header: "x:8001"}).content == b"the site"
     assert _answer("/livez", "8000", **{header: "8001"}).content == b"the site"
 
 
-def test_the_health_check_is_answered_before_the_site() -> None:
+def test_health_check_accepts_any_host_and_does_not_reach_the_site() -> None:
     assert _answer("/healthz", "8000", HTTP_HOST="anything").content == b"healthy\n"

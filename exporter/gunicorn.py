@@ -1,0 +1,26 @@
+"""What a site's gunicorn.conf.py needs: `begin`, and the hooks. docs/exporter.md shows it."""
+
+from typing import Any
+
+from exporter import peers, slots
+from exporter.slots import begin
+
+__all__ = ["begin", "on_exit", "post_fork", "pre_fork", "when_ready"]
+
+pre_fork = slots.assign
+
+
+def post_fork(_arbiter: Any, worker: Any) -> None:
+    """Count in the worker's slot, and note at which addresses the worker's replica can be reached."""
+    slots.enter(worker)
+    peers.listeners = [name[:2] for name in (each.getsockname() for each in worker.sockets) if isinstance(name, tuple)]
+
+
+def when_ready(arbiter: Any) -> None:
+    """Make the workers' files, two sets because a reload has old and new workers side by side."""
+    begin().make_files(2 * arbiter.cfg.workers)
+
+
+def on_exit(_arbiter: Any) -> None:
+    """Remove a temporary directory."""
+    begin().remove_if_temporary()

@@ -1,0 +1,45 @@
+"""Which slot a worker counts in: the lowest number that no live worker holds.
+
+prometheus_client's multiprocess mode names a worker's files by its PID and never removes a dead worker's.
+Here they are named by the worker's slot: a respawned worker goes on counting where the dead one stopped, and the number
+of files does not grow.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import values
+
+from exporter.multiprocess import Directory
+
+_current = "arbiter"
+_directory: Directory | None = None
+
+
+def begin(path: Path | str | None = None, wait: float = 40) -> Directory:
+    """Count in the directory `path` (None: a temporary one) from here on; to be called before any metric is made.
+
+    `wait` is how many seconds the workers of an earlier server may go on in it. gunicorn executes its configuration
+    again on SIGHUP: then the directory in use is returned, because a second set of open files beside the first would
+    overwrite its counts. Raises DirectoryError.
+    """
+    global _directory
+    if _directory is None:
+        _directory = Directory(Path(path) if path else None, wait)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_directory.path)
+        values.ValueClass = values.MultiProcessValue(lambda: _current)
+    return _directory
+
+
+def assign(arbiter: Any, worker: Any) -> None:
+    """Give the worker that gunicorn's arbiter is about to fork its slot."""
+    # The arbiter's own list of live workers says which slots are held: a second list could be wrong.
+    held = {other.slot for other in arbiter.WORKERS.values()}
+    worker.slot = next(slot for slot in range(len(held) + 1) if slot not in held)
+
+
+def enter(worker: Any) -> None:
+    """Count in the worker's slot from here on; called in the worker after the fork."""
+    global _current
+    _current = str(worker.slot)
