@@ -1,5 +1,7 @@
 """The dashboard's entry in the admin's index."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern
@@ -16,11 +18,7 @@ class MetricsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Return no pages: the dashboard has its own."""
         return []
 
-    def has_add_permission(self, _request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's names.
         return False
 
-    def has_change_permission(self, _request: HttpRequest, _obj: Metrics | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Metrics | None = None) -> bool:
-        return False
+    has_change_permission = has_delete_permission = has_add_permission

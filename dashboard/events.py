@@ -1,28 +1,23 @@
 """Deployments and other changes of the replicas: starts and stops within minutes are one event."""
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Literal
+from typing import Any
 
-from dashboard.figures import Event, Span
-from dashboard.ranges import MINUTE, clock, midnight
-from dashboard.readings import Life
+from dashboard.ranges import MINUTE, Span, clock, start_of_day
 
 # What follows the last start or stop within this time belongs to the same event.
 SAME_EVENT = 10 * MINUTE
-# Replicas that Prometheus saw first together, when it began to look, did not start then.
+# Replicas that Prometheus saw first together, when its first scrape came, did not start then.
 SEEN_TOGETHER = MINUTE
 
 
-def events(lives: dict[str, Life], since: float | None, span: Span) -> list[Event]:
-    """Return the events in the range, in order of time."""
+def events(lives: dict[str, dict[str, Any]], since: float | None, span: Span) -> list[dict[str, Any]]:
+    """Return the events in the range, in order of time: "1.4.0: 20 replaced 09:36–09:41"."""
     changes = sorted(
-        [
-            (life.first, "started", pod)
-            for pod, life in lives.items()
-            if life.first and life.first > (since or 0) + SEEN_TOGETHER
-        ]
-        + [(life.last, "stopped", pod) for pod, life in lives.items() if life.last]
+        (life[change], change, pod)
+        for pod, life in lives.items()
+        for change in ("started", "stopped")
+        if life.get(change) and (change == "stopped" or life[change] > (since or 0) + SEEN_TOGETHER)
     )
     found: list[list[tuple[float, str, str]]] = []
     for change in changes:
@@ -30,36 +25,33 @@ def events(lives: dict[str, Life], since: float | None, span: Span) -> list[Even
             found[-1].append(change)
         else:
             found.append([change])
-    return [
-        _event(lives, together) for together in found if together[-1][0] > span.start and together[0][0] <= span.end
-    ]
+    return [_event(lives, one) for one in found if one[-1][0] > span.start and one[0][0] <= span.end]
 
 
-def _event(lives: dict[str, Life], changes: list[tuple[float, str, str]]) -> Event:
+def _event(lives: dict[str, dict[str, Any]], changes: list[tuple[float, str, str]]) -> dict[str, Any]:
     start, end = changes[0][0], changes[-1][0]
-    started = [pod for _, change, pod in changes if change == "started"]
-    stopped = [pod for _, change, pod in changes if change == "stopped"]
-    version = _most(lives[pod].version for pod in started or stopped)
-    revision = _most(lives[pod].revision for pod in started or stopped)
+    started, stopped = ([pod for _, name, pod in changes if name == change] for change in ("started", "stopped"))
+    version, revision = (
+        _most([lives[pod].get(name) for pod in started or stopped]) for name in ("version", "revision")
+    )
     replaced = min(len(started), len(stopped))
-    words = [
-        f"{number} {word}"
-        for number, word in (
-            (replaced, "replaced"),
-            (len(started) - replaced, "started"),
-            (len(stopped) - replaced, "stopped"),
-        )
-        if number
-    ]
-    same_day = midnight(start) == midnight(end)
+    numbers = {"replaced": replaced, "started": len(started) - replaced, "stopped": len(stopped) - replaced}
+    words = {kind: f"{number} {kind}" for kind, number in numbers.items() if number}
     when = clock(start, date=False)
     if clock(end) != clock(start):
-        when += f"–{clock(end, date=not same_day)}"
-    kind: Literal["replaced", "started", "stopped"] = "replaced" if replaced else "started" if started else "stopped"
-    title = f"{version or 'Replicas'}: {', '.join(words)} {when}"
-    return Event(kind, start, end, title, version, revision, started, stopped)
+        when += f"–{clock(end, date=start_of_day(start) != start_of_day(end))}"
+    return {
+        "kind": next(iter(words)),
+        "start": start,
+        "end": end,
+        "title": f"{version or 'Replicas'}: {', '.join(words.values())} {when}",
+        "version": version,
+        "revision": revision,
+        "started": started,
+        "stopped": stopped,
+    }
 
 
-def _most(names: Iterable[str | None]) -> str | None:
+def _most(names: list[str | None]) -> str | None:
     counted = Counter(name for name in names if name and name != "unknown")
     return counted.most_common(1)[0][0] if counted else None

@@ -1,34 +1,48 @@
 """Whether the site is healthy now: checks of the last 5 minutes, whatever the range."""
 
-from dashboard import written
-from dashboard.charts import SCRAPES
-from dashboard.figures import Check, Health, State
-from dashboard.quantiles import quantile
-from dashboard.readings import Counts, Labels, Recent
+from collections.abc import Iterator
+from typing import Any
 
-TITLES: dict[State, str] = {
-    "ok": "Healthy",
-    "unknown": "Unknown",
-    "warning": "Needs attention",
-    "critical": "Critical",
-}
+from dashboard import words
+from dashboard.counts import Counts, Labels, Readings, name_of
+from dashboard.quantiles import quantile
+
+TITLES = {"ok": "Healthy", "unknown": "Unknown", "warning": "Needs attention", "critical": "Critical"}
 WORST = list(TITLES)
+# What Prometheus scrapes is not an answer to a visitor.
+SCRAPES = "metrics"
 
 # Prometheus scrapes every 15 seconds: these are four missed scrapes, and twelve.
 LATE_SCRAPE, LOST_SCRAPE = 60, 180
 # Percent of the answers; a lone error is never critical.
 ERRORS_WARNING, ERRORS_CRITICAL, FEW_ERRORS = 1.0, 5.0, 3
-# Slower than at the same hour yesterday by this factor, unless it is fast still; and slow whatever was yesterday.
+# Slower than at the same hour yesterday by this factor, unless it is still fast; and slow whatever was yesterday.
 SLOWER, MUCH_SLOWER, FAST, SLOW, VERY_SLOW = 2.0, 5.0, 0.010, 0.5, 2.0
-# So many answers tell a quantile.
+# A quantile needs so many answers.
 ENOUGH = {0.95: 20, 0.99: 100}
 
+# A state and a sentence.
+Judgement = tuple[str, str]
+Check = dict[str, str]
 
-def health(recent: Recent, now: float) -> Health:
-    """Return all checks, and the worst of their states."""
-    checks = [_scrape(recent, now), _replicas(recent), _errors(recent), _latency(recent), *_alerts(recent)]
-    state = max((check.state for check in checks), key=WORST.index)
-    return Health(state, TITLES[state], checks)
+
+def health(readings: Readings, now: float) -> dict[str, Any]:
+    """Return the worst state of all checks, and the checks, each with the chart that shows more."""
+    alerts = readings.alerts
+    found = [
+        ("scrape", "Scrape", "requests", _scrape(readings.scraped, now)),
+        ("replicas", "Replicas", "replicas", _replicas(readings.up, readings.known)),
+        ("errors", "Server errors", "answers", _errors(readings.recent["answers"])),
+        ("latency", "Response time", "latency", _latency(readings.recent["buckets"], readings.usual)),
+    ]
+    if alerts is not None:
+        found.append(("alerts", words.count(len(alerts), "alert") if alerts else "Alerts", "requests", _alerts(alerts)))
+    checks = [
+        {"name": name, "title": title, "state": state, "sentence": sentence, "chart": chart}
+        for name, title, chart, (state, sentence) in found
+    ]
+    state = max((check["state"] for check in checks), key=WORST.index)
+    return {"state": state, "title": TITLES[state], "checks": checks}
 
 
 def of_visitors(labels: Labels) -> bool:
@@ -45,90 +59,80 @@ def is_error(labels: Labels) -> bool:
     return of_visitors(labels) and labels[2].startswith("5")
 
 
-def _scrape(recent: Recent, now: float) -> Check:
-    if recent.scraped is None:
-        sentence = "Prometheus has no sample of the last hour. Its targets page says why its scrapes fail."
-        return Check("scrape", "Scrape", "critical", sentence, "requests")
-    age = max(0.0, now - recent.scraped)
-    sentence = f"The last scrape was {written.seconds(round(age) or 1)} ago."
-    if age > LATE_SCRAPE:
-        sentence += " The targets page of Prometheus says why there is no newer one."
-    state: State = "ok" if age <= LATE_SCRAPE else "warning" if age <= LOST_SCRAPE else "critical"
-    return Check("scrape", "Scrape", state, sentence, "requests")
+def _scrape(scraped: float | None, now: float) -> Judgement:
+    if scraped is None:
+        return "critical", "Prometheus has no sample of the last hour. Its targets page says why its scrapes fail."
+    age = max(0.0, now - scraped)
+    sentence = f"The last scrape was {words.seconds(round(age) or 1)} ago."
+    if age <= LATE_SCRAPE:
+        return "ok", sentence
+    sentence += " The targets page of Prometheus says why there is no newer one."
+    return "warning" if age <= LOST_SCRAPE else "critical", sentence
 
 
-def _replicas(recent: Recent) -> Check:
-    up, known = recent.replicas_up, recent.replicas_known
+def _replicas(up: int | None, known: int | None) -> Judgement:
     if up is None or known is None:
-        return Check("replicas", "Replicas", "unknown", "It is not known which replicas there are.", "replicas")
+        return "unknown", "It is not known which replicas there are."
     if up >= known > 0:
-        return Check("replicas", "Replicas", "ok", f"{written.count(known, 'replica')} up.", "replicas")
-    missing = known - up
-    sentence = (
-        f"{missing} of {written.count(known, 'replica')} {'does' if missing == 1 else 'do'} not answer. "
-        "See kubectl get pods, and the log of those that are not ready."
-    )
-    return Check("replicas", "Replicas", "warning" if up else "critical", sentence, "replicas")
+        return "ok", f"{words.count(known, 'replica')} up."
+    missing = f"{known - up} of {words.count(known, 'replica')} {'does' if known - up == 1 else 'do'} not answer."
+    return "warning" if up else "critical", f"{missing} See kubectl get pods, and the log of those that are not ready."
 
 
-def _errors(recent: Recent) -> Check:
-    answers = recent.answers
+def _errors(answers: Counts) -> Judgement:
     if len(answers.times) < 2:
-        return Check("errors", "Server errors", "unknown", "It is not known what was answered.", "answers")
-    end = answers.times[-1]
-    worst = (0.0, 0, 0, "5 minutes")
-    for begin, label in zip(answers.times[:-1], ("5 minutes", "minute"), strict=False):
-        failed, total = answers.total(begin, end, is_error), answers.total(begin, end, of_visitors)
-        share = 100 * failed / total if total else 0.0
-        if share > worst[0] or not worst[2]:
-            worst = max(worst, (share, failed, total, label))
-    share, failed, total, label = worst
+        return "unknown", "It is not known what was answered."
+    found = [
+        _failed(answers, begin, label) for begin, label in zip(answers.times, ("5 minutes", "minute"), strict=False)
+    ]
+    share, failed, total, label = max(found)
     if not total:
-        return Check("errors", "Server errors", "ok", "No visitor came in the last 5 minutes.", "answers")
-    state: State = "ok" if share <= ERRORS_WARNING else "warning"
-    if share > ERRORS_CRITICAL and failed >= FEW_ERRORS:
-        state = "critical"
-    sentence = f"{failed:,} of {written.count(total, 'answer')} in the last {label} failed ({written.percent(share)})."
-    if state != "ok":
-        sentence += " The log of the replicas has the traceback of each."
-    return Check("errors", "Server errors", state, sentence, "answers")
+        return "ok", "No visitor came in the last 5 minutes."
+    sentence = f"{failed:,} of {words.count(total, 'answer')} in the last {label} failed ({words.percent(share)})."
+    if share <= ERRORS_WARNING:
+        return "ok", sentence
+    state = "critical" if share > ERRORS_CRITICAL and failed >= FEW_ERRORS else "warning"
+    return state, f"{sentence} The log of the replicas has the traceback of each."
 
 
-def _latency(recent: Recent) -> Check:
-    now, usual = _buckets(recent.buckets), _buckets(recent.usual)
-    if now is None:
-        return Check("latency", "Response time", "unknown", "It is not known how long answers take.", "latency")
-    found: list[tuple[int, str]] = []
+def _failed(answers: Counts, begin: float, label: str) -> tuple[float, int, int, str]:
+    end = answers.times[-1]
+    failed, total = answers.total(begin, end, is_error), answers.total(begin, end, of_visitors)
+    return 100 * failed / total if total else 0.0, failed, total, label
+
+
+def _latency(recent: Counts, before: Counts) -> Judgement:
+    now, usual = _buckets(recent), _buckets(before)
+    if not now:
+        return "unknown", "It is not known how long answers take."
+    found = list(_slowness(now, usual))
+    return (
+        max(found, key=lambda one: WORST.index(one[0]))
+        if found
+        else ("ok", "Too few visitors came in the last 5 minutes.")
+    )
+
+
+def _slowness(now: dict[str, int], usual: dict[str, int]) -> Iterator[Judgement]:
     for share, enough in ENOUGH.items():
         took = quantile(share, now)
         if took is None or now.get("+Inf", 0) < enough:
             continue
-        before = quantile(share, usual) if usual and usual.get("+Inf", 0) >= enough else None
-        name = f"p{share * 100:.0f}"
-        sentence = f"{name} is {written.seconds(took)}"
-        sentence += (
-            f"; {written.seconds(before)} at this hour yesterday." if before else ", unknown at this hour yesterday."
+        before = quantile(share, usual) if usual.get("+Inf", 0) >= enough else None
+        compared = (
+            f"; {words.seconds(before)} at this hour yesterday." if before else ", unknown at this hour yesterday."
         )
         slower = took / before if before and took > FAST else 1.0
         critical = (slower > MUCH_SLOWER and took > SLOW) or took > VERY_SLOW
-        found.append((3 if critical else 2 if slower > SLOWER or took > SLOW else 0, sentence))
-    if not found:
-        return Check("latency", "Response time", "ok", "Too few visitors came in the last 5 minutes.", "latency")
-    rank, sentence = max(found, key=lambda one: one[0])
-    return Check("latency", "Response time", WORST[rank], sentence, "latency")
+        state = "critical" if critical else "warning" if slower > SLOWER or took > SLOW else "ok"
+        yield state, f"p{share * 100:.0f} is {words.seconds(took)}{compared}"
 
 
-def _buckets(counts: Counts) -> dict[str, int] | None:
-    if len(counts.times) < 2:
-        return None
-    return counts.by(lambda labels: labels[1], counts.times[0], counts.times[-1])
+def _buckets(counts: Counts) -> dict[str, int]:
+    return counts.by(name_of, counts.times[0], counts.times[-1]) if counts.times else {}
 
 
-def _alerts(recent: Recent) -> list[Check]:
-    if recent.alerts is None:
-        return []
-    if not recent.alerts:
-        return [Check("alerts", "Alerts", "ok", "No alert is firing.", "requests")]
-    state: State = "critical" if any(alert.severity == "critical" for alert in recent.alerts) else "warning"
-    sentence = " ".join(f"{alert.name}: {alert.summary}" for alert in recent.alerts)
-    return [Check("alerts", written.count(len(recent.alerts), "alert"), state, sentence, "requests")]
+def _alerts(alerts: list[dict[str, str]]) -> Judgement:
+    state = "critical" if any(alert["severity"] == "critical" for alert in alerts) else "warning"
+    sentence = " ".join(f"{alert['name']}: {alert['summary']}" for alert in alerts)
+    return (state, sentence) if alerts else ("ok", "No alert is firing.")

@@ -1,45 +1,52 @@
-"""Queries to Prometheus' HTTP API: https://prometheus.io/docs/prometheus/latest/querying/api/
-
-Everything that can go wrong becomes a PrometheusError, whose text is a sentence for the reader of the dashboard.
-"""
+"""Queries to Prometheus' HTTP API: https://prometheus.io/docs/prometheus/latest/querying/api/"""
 
 import asyncio
 import json
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 import aiohttp
 
-# 50 pods over 170 points are 4 MB; what is larger is not an answer to a query of ours.
-LARGEST_ANSWER = 8 * 1024 * 1024
-QUERIES_AT_ONCE = 6
+from dashboard.counts import Counts, Labels, Row
+from dashboard.queries import LABELS, counters
+from dashboard.ranges import DAY, HOUR
 
+# 50 pods over 170 points are 4 MB; a response to one of our queries is never larger.
+LARGEST_RESPONSE = 8 * 1024 * 1024
+QUERIES_AT_ONCE = 6
 # Sums and products of what is smaller are finite, and JSON has no infinity.
 LARGEST_NUMBER = 1e100
+# Samples longer before a time than this are not looked for.
+LONGEST_WINDOW = DAY + 2 * HOUR
+# Half of a surrogate pair cannot be encoded.
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]..")
 
 
 class PrometheusError(Exception):
-    """What was wrong with an answer of Prometheus, and what to do: a sentence."""
+    """A sentence: what was wrong with a response of Prometheus, and what to do."""
 
 
 class Series(NamedTuple):
-    """The labels of one series, and its values with their times in seconds since 1970, None for what is no number."""
+    """The labels of one series, and its values with their times in seconds since 1970, None for what is not finite."""
 
     labels: Mapping[str, str]
     points: list[tuple[float, float | None]]
 
 
 class Prometheus:
-    """A Prometheus server, with one deadline for all queries, so many seconds after it was entered.
+    """A Prometheus server, with one deadline in seconds for all queries. What fails becomes a sentence in `problems`.
 
     Redirects are never followed: they would carry the credentials to another host.
     """
 
-    def __init__(self, url: str, username: str | None, password: str | None, *, deadline: float) -> None:
+    def __init__(self, url: str, username: str | None, password: str | None, deadline: float) -> None:
         parts = urlsplit(url)
         self.name = f"Prometheus at {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+        self.problems: list[str] = []
         self._api = f"{url.rstrip('/')}/api/v1"
         self._headers = {"Accept-Encoding": "identity", "User-Agent": "homercovilha-dashboard"}
         if username:
@@ -48,101 +55,131 @@ class Prometheus:
 
     async def __aenter__(self) -> Self:
         self._end = asyncio.get_running_loop().time() + self._deadline
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=QUERIES_AT_ONCE),
-            headers=self._headers,
-            timeout=aiohttp.ClientTimeout(total=None),
-        )
+        connector, no_timeout = aiohttp.TCPConnector(limit=QUERIES_AT_ONCE), aiohttp.ClientTimeout(total=None)
+        self._session = aiohttp.ClientSession(connector=connector, headers=self._headers, timeout=no_timeout)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
     async def instant(self, query: str, at: float) -> list[Series]:
-        """Return the series of `query` at a time; raise PrometheusError."""
-        return self._series(await self.get("query", {"query": query, "time": f"{at:.3f}"}))
+        """Return the series of `query` at a time."""
+        return await self._series("query", {"query": query, "time": f"{at:.3f}"})
 
     async def range(self, query: str, start: float, end: float, step: float) -> list[Series]:
-        """Return the series of `query` from `start` to `end`, a value each `step` seconds; raise PrometheusError."""
+        """Return the series of `query` from `start` to `end`, a value each `step` seconds."""
         times = {"start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:.3f}"}
-        return self._series(await self.get("query_range", {"query": query} | times))
+        return await self._series("query_range", {"query": query} | times)
+
+    async def by_pod(self, query: str, at: float) -> dict[str, float]:
+        """Return the values of an instant query by pod, or its only value by "?"."""
+        found = await self.instant(query, at)
+        return {one.labels.get("pod", "?"): value for one in found for _, value in one.points if value is not None}
+
+    async def counts(self, kind: str, times: Sequence[float], *, sparse: bool = False) -> Counts:
+        """Return the counters of a kind at rising times, which are whole milliseconds.
+
+        If `sparse`, each time is read alone and with the samples of an hour, not all between the times: for more time
+        than that a range query reads all samples, and those of buckets are too many.
+        """
+
+        async def read(first: float, last: float, step: float, window: int) -> list[Series]:
+            query = counters(kind, f"{window}s")
+            return await (self.range(query, first, last, step) if last > first else self.instant(query, first))
+
+        found = await asyncio.gather(*(read(*run) for run in _runs(times, sparse=sparse)))
+        index = {at: number for number, at in enumerate(times)}
+        rows: dict[Labels, Row] = {}
+        for series in (one for response in found for one in response):
+            row = rows.setdefault(tuple(series.labels.get(name, "?") for name in LABELS[kind]), [None] * len(times))
+            for at, value in series.points:
+                if at in index:
+                    row[index[at]] = value
+        return Counts(times, rows)
 
     async def get(self, path: str, parameters: Mapping[str, str]) -> Any:
-        """Return the data of the API's answer; raise PrometheusError."""
+        """Return the data of a response of the API, None if there are none."""
         try:
             async with asyncio.timeout_at(self._end):
-                status, location, body = await self._body(path, parameters)
+                return self._data(*await self._response(path, parameters))
+        except PrometheusError as error:
+            problem = str(error)
         except TimeoutError:
-            raise PrometheusError(
-                f"{self.name} did not answer within {self._deadline:g} seconds. "
+            problem = (
+                f"did not answer within {self._deadline:g} seconds. "
                 "Check its load and the network, or choose a shorter range."
-            ) from None
+            )
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise PrometheusError(
-                f"{self.name} cannot be reached ({str(error) or type(error).__name__}). "
+            problem = (
+                f"cannot be reached ({str(error) or type(error).__name__}). "
                 "Check that it runs, that PROMETHEUS_URL is right and that the network lets it through."
-            ) from None
-        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            raise PrometheusError(
-                f"{self.name} refuses the dashboard (HTTP {status}). Check PROMETHEUS_USERNAME and PROMETHEUS_PASSWORD."
             )
-        if location:
-            raise PrometheusError(
-                f"{self.name} redirects to {location[:200]!r}. Set PROMETHEUS_URL to where Prometheus itself answers."
-            )
-        if status == HTTPStatus.SERVICE_UNAVAILABLE and not body.startswith(b"{"):
-            raise PrometheusError(f"{self.name} is still starting (HTTP 503). Wait until it has read its data.")
-        return self._data(status, body)
+        self.note(problem)
+        return None
 
-    async def _body(self, path: str, parameters: Mapping[str, str]) -> tuple[int, str | None, bytes]:
+    def note(self, problem: str) -> None:
+        """Add a problem, once."""
+        sentence = f"{self.name} {problem}"
+        if sentence not in self.problems:
+            self.problems.append(sentence)
+
+    async def _response(self, path: str, parameters: Mapping[str, str]) -> tuple[int, str | None, bytes]:
         url = f"{self._api}/{path}"
         async with self._session.get(url, params=parameters, allow_redirects=False) as response:
             body = bytearray()
             async for part in response.content.iter_any():
                 body += part
-                if len(body) > LARGEST_ANSWER:
-                    raise PrometheusError(
-                        f"{self.name} answers with more than {LARGEST_ANSWER} bytes. Choose a shorter range."
-                    )
+                if len(body) > LARGEST_RESPONSE:
+                    raise PrometheusError(f"sends more than {LARGEST_RESPONSE} bytes. Choose a shorter range.")
             return response.status, response.headers.get("Location"), bytes(body)
 
-    def _data(self, status: int, body: bytes) -> Any:
+    def _data(self, status: int, location: str | None, body: bytes) -> Any:
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            raise PrometheusError(
+                f"refuses the dashboard (HTTP {status}). Check PROMETHEUS_USERNAME and PROMETHEUS_PASSWORD."
+            )
+        if location:
+            raise PrometheusError(f"redirects to {location[:200]!r}. Set PROMETHEUS_URL to Prometheus' own address.")
+        if status == HTTPStatus.SERVICE_UNAVAILABLE and not body.startswith(b"{"):
+            raise PrometheusError(f"is still starting (HTTP {status}). Wait until it has read its data.")
         try:
-            document = json.loads(body)
+            document = json.loads(SURROGATE.sub(b"?", body))
             if document["status"] == "success":
                 return document["data"]
-            error = text(document["error"])[:300]
+            error = str(document["error"])[:300]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise PrometheusError(
-                f"{self.name} answers HTTP {status} with something that is not its API's JSON. "
+                f"sends something that is not its API's JSON (HTTP {status}). "
                 "Check that PROMETHEUS_URL names Prometheus itself, and look at its log."
             ) from None
-        raise PrometheusError(f"{self.name} could not answer (HTTP {status}): {error}")
+        raise PrometheusError(f"reports an error (HTTP {status}): {error}")
 
-    def _series(self, data: Any) -> list[Series]:
+    async def _series(self, path: str, parameters: Mapping[str, str]) -> list[Series]:
+        data = await self.get(path, parameters)
         try:
-            series = [
-                Series(
-                    {text(name): text(value) for name, value in dict(one["metric"]).items()},
-                    _points(one["values"] if "values" in one else [one["value"]]),
-                )
-                for one in data["result"]
-            ]
-            return [one for one in series if one.points]
-        except (KeyError, TypeError, ValueError, OverflowError):
-            raise PrometheusError(
-                f"{self.name} answers in a form that is not its API's. "
-                "Check that PROMETHEUS_URL names Prometheus itself."
-            ) from None
+            return [_parsed(one) for one in data["result"]] if data else []
+        except (KeyError, TypeError, ValueError, OverflowError, IndexError):
+            self.note("sends something that is not its API's JSON. Check that PROMETHEUS_URL names Prometheus itself.")
+            return []
 
 
-def text(value: object) -> str:
-    """Return a value of JSON as text that can be encoded, which half of a surrogate pair cannot."""
-    written = str(value)
-    return written if written.isascii() else written.encode(errors="replace").decode()
-
-
-def _points(pairs: list[tuple[float, str]]) -> list[tuple[float, float | None]]:
-    if pairs and not 0 <= pairs[0][0] <= pairs[-1][0] < LARGEST_NUMBER:
+def _parsed(one: dict[str, Any]) -> Series:
+    pairs = one["values"] if "values" in one else [one["value"]]
+    if not 0 <= pairs[0][0] <= pairs[-1][0] < LARGEST_NUMBER:
         raise ValueError(pairs[0])
-    return [(time, value if abs(value) < LARGEST_NUMBER else None) for time, text in pairs for value in (float(text),)]
+    numbers = ((time, float(text)) for time, text in pairs)
+    points = [(time, value if abs(value) < LARGEST_NUMBER else None) for time, value in numbers]
+    return Series({str(name): str(value) for name, value in dict(one["metric"]).items()}, points)
+
+
+def _runs(times: Sequence[float], *, sparse: bool) -> Iterator[tuple[float, float, float, int]]:
+    """Yield times with equal gaps, which one query reads: the first one, the last one, the gap and the window."""
+    if times:
+        yield times[0], times[0], 0, HOUR
+    begin, most = 1, HOUR if sparse else LONGEST_WINDOW
+    while begin < len(times):
+        gap, end = times[begin] - times[begin - 1], begin + 1
+        while not sparse and end < len(times) and abs(times[end] - times[end - 1] - gap) < 0.001:
+            end += 1
+        yield times[begin], times[end - 1], gap, min(math.ceil(gap), most)
+        begin = end

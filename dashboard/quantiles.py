@@ -3,9 +3,9 @@
 https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
-from math import inf, isnan
+from math import inf
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
@@ -16,10 +16,7 @@ def quantile(share: float, buckets: Mapping[str, float]) -> float | None:
     It is linear within a bucket, and the last finite bound beyond that one. None if nothing was observed, or nothing so
     low.
     """
-    return _quantile(share, sorted((bound, count) for le, count in buckets.items() if (bound := _bound(le)) > -inf))
-
-
-def _quantile(share: float, histogram: Sequence[tuple[float, float]]) -> float | None:
+    histogram = sorted((_bound(le), count) for le, count in buckets.items())
     if len(histogram) < 2 or histogram[-1][0] != inf or histogram[-1][1] <= 0:
         return None
     rank = share * histogram[-1][1]
@@ -33,7 +30,6 @@ def _quantile(share: float, histogram: Sequence[tuple[float, float]]) -> float |
 
 def _bound(le: str) -> float:
     try:
-        bound = float(le)
+        return float(le)
     except ValueError:
         return -inf
-    return -inf if isnan(bound) else bound

@@ -1,22 +1,25 @@
-"""The PromQL that the dashboard sends: last values of counters by replica, which `dashboard.readings` counts with."""
+"""The PromQL that the dashboard sends: last values of counters by replica, from which `dashboard.counts` counts."""
 
 import json
 import re
 from collections.abc import Iterable
 
-# Longer than any retention: a range that reaches back behind the oldest sample costs nothing.
+# Longer than any retention: a range that begins before the oldest sample costs nothing more.
 RETENTION = "10y"
 PAGES = ("homersimpson", "covilha")
-VIEWS = f'{{view=~"{"|".join(PAGES)}"}}'
 
 RESPONSES = "django_http_responses_total_by_status_view_method_total"
-RESPONSE_LABELS = "pod, status, view, method"
 BUCKETS = "django_http_requests_latency_seconds_by_view_method_bucket"
 EXCEPTIONS = "django_http_exceptions_total_by_type_total"
 BUILD = "homercovilha_build_info"
 
-REPLICAS_UP = f"sum(max by (peer) (homercovilha_peer_up)) or count(count by (pod) ({PAGES[0]}_requests_total))"
-REPLICAS_KNOWN = 'max(homercovilha_peers) or count(up{job="homercovilha"})'
+# What is counted, and by which labels; see `counters`.
+LABELS = {
+    "requests": ("pod", "page"),
+    "answers": ("pod", "view", "status", "method"),
+    "buckets": ("pod", "le"),
+    "exceptions": ("pod", "type"),
+}
 
 
 def counter(page: str) -> str:
@@ -24,51 +27,36 @@ def counter(page: str) -> str:
     return f"{page}_requests_total"
 
 
-def exact_total(series: str, window: str, begin: str = "", by: str = "pod", lookback: str = RETENTION) -> str:
-    """Return the query for how much the counters `series` rose in the last `window`, such as "1h": a whole number.
+# Prometheus shows a series for 5 minutes after its last sample if it was restarted meanwhile. What is older than the
+# newest sample by two scrape intervals is gone.
+FRESH = "timestamp({0}) > scalar(max(timestamp({0}))) - 30"
+# The time of the newest sample of each pod that the newest scrape found.
+ALIVE = f"max by (pod) ({FRESH.format(counter(PAGES[0]))})"
+PEERS_UP = f"homercovilha_peer_up and {FRESH.format('homercovilha_peer_up')}"
+REPLICAS_UP = f"sum(max by (peer) ({PEERS_UP})) or count({ALIVE})"
+REPLICAS_KNOWN = 'max(homercovilha_peers) or count(up{job="homercovilha"})'
+NEWEST = f"max({ALIVE}) or max(max_over_time(timestamp({counter(PAGES[0])})[1h:15s]))"
 
-    For each pod it is the last value in the window minus the last value before it. That one counts as 0 if there is
-    none, and if it is the higher one: then a restart of the node has emptied the pod's memory.
-    `begin` is "@ <seconds since 1970>" for a range that begins at that moment; `window` must then reach back to it.
-    `by` names the labels that make a counter: only those, because the same pod may be scraped under two target names.
-    `lookback` is how long a pod may have gone unscraped before the window and still be known.
+
+def counters(kind: str, window: str, pods: Iterable[str] | None = None) -> str:
+    """Return the query for the last value in the `window` of each counter of a kind, a key of LABELS.
+
+    Requests are counted by page, those of all pods or of `pods`; buckets have the seconds that the pages' answers took.
     """
-    last = f"max by ({by}) (last_over_time({series}[{window}]))"
-    first = f"max by ({by}) (last_over_time({series}[{lookback}] {begin or f'offset {window}'}))"
-    return f"sum({last}) - (sum({first} <= {last}) or vector(0))"
+    if kind == "requests":
+        only = "" if pods is None else only_pods(pods)
+        return " or ".join(
+            f'label_replace({_last(counter(page) + only, ("pod",), window)}, "page", "{page}", "", "")'
+            for page in PAGES
+        )
+    if kind == "buckets":
+        pages = f'{{view=~"{"|".join(PAGES)}"}}'
+        return f"sum by (pod, le) ({_last(BUCKETS + pages, ('pod', 'view', 'method', 'le'), window)})"
+    return _last(RESPONSES if kind == "answers" else EXCEPTIONS, LABELS[kind], window)
 
 
-def total_ever(series: str) -> str:
-    """Return the query for the sum of all that Prometheus keeps."""
-    return f"sum(max by (pod) (last_over_time({series}[{RETENTION}])))"
-
-
-def last(series: str, labels: str, window: str) -> str:
-    """Return the query for each counter's last value in the `window`, counters being told apart by `labels`."""
-    return f"max by ({labels}) (last_over_time({series}[{window}]))"
-
-
-def requests(window: str, pods: Iterable[str] | None = None) -> str:
-    """Return the query for the requests by pod and page, of all pods or of these."""
-    only = "" if pods is None else only_pods(pods)
-    return " or ".join(
-        f'label_replace({last(counter(page) + only, "pod", window)}, "page", "{page}", "", "")' for page in PAGES
-    )
-
-
-def answers(window: str) -> str:
-    """Return the query for the answers by pod, view, status and method."""
-    return last(RESPONSES, RESPONSE_LABELS, window)
-
-
-def buckets(window: str) -> str:
-    """Return the query for the answers of the pages by pod and by the upper bound of the seconds they took."""
-    return f"sum by (pod, le) ({last(BUCKETS + VIEWS, 'pod, view, method, le', window)})"
-
-
-def exceptions(window: str) -> str:
-    """Return the query for the exceptions by pod and type."""
-    return last(EXCEPTIONS, "pod, type", window)
+def _last(series: str, labels: Iterable[str], window: str) -> str:
+    return f"max by ({', '.join(labels)}) (last_over_time({series}[{window}]))"
 
 
 def builds(window: str) -> str:
@@ -76,26 +64,15 @@ def builds(window: str) -> str:
     return f"group by (pod, version, revision) (last_over_time({BUILD}[{window}]))"
 
 
-def alive() -> str:
-    """Return the query for the time of the newest sample of each pod that the newest scrape found."""
-    return f"max by (pod) (timestamp({counter(PAGES[0])}))"
-
-
-def newest(window: str) -> str:
-    """Return the query for the time of the newest sample in the `window`."""
-    return f"max({alive()}) or max(max_over_time(timestamp({counter(PAGES[0])})[{window}:15s]))"
-
-
 def sampled(pods: Iterable[str], which: str, window: str) -> str:
     """Return the query for the time of the first ("min") or last ("max") sample of each pod in the `window`.
 
     It is exact for scrapes at least 15 seconds apart. A counter has a sample from before the first scrape: its 0.
     """
-    times = (
+    return " or ".join(
         f"max by (pod) ({which}_over_time(timestamp({series}{only_pods(pods)})[{window}:15s]))"
         for series in (BUILD, counter(PAGES[0]))
     )
-    return " or ".join(times)
 
 
 def only_pods(pods: Iterable[str]) -> str:

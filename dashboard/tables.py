@@ -1,54 +1,37 @@
-"""The document as tables, for CSV: https://www.rfc-editor.org/rfc/rfc4180"""
+"""The document's parts as CSV: https://www.rfc-editor.org/rfc/rfc4180"""
 
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from dashboard.document import Data
-from dashboard.figures import Chart
+from dashboard.charts import CHARTS
 from dashboard.ranges import COVILHA
 
-TIMES = {"time", "since", "started", "stopped", "start", "end"}
+# Tables beside the charts, and the document's part that each has the rows of.
+PARTS = {"pages": "pages", "pods": "replicas", "status": "answers", "exceptions": "exceptions", "events": "events"}
+TABLES = (*CHARTS, *PARTS)
+TIMES = {"since", "started", "stopped", "start", "end"}
 # What a spreadsheet takes for the beginning of a formula: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def rows(data: Data, name: str) -> list[Sequence[Any]]:
-    """Return the header and the rows of a chart or of another of `document.TABLES`; nothing if there is nothing."""
-    if name in data.charts:
-        return _chart(data.charts[name])
-    parts: dict[str, Sequence[Any]] = {
-        "pages": data.pages,
-        "pods": data.replicas,
-        "status": data.answers,
-        "exceptions": data.exceptions,
-    }
-    return _parts(parts.get(name, data.events))
-
-
-def as_csv(table: Iterable[Sequence[Any]]) -> str:
-    """Return the rows as CSV, with times as they are in Covilhã and their distance from UTC."""
+def as_csv(data: dict[str, Any], name: str) -> str:
+    """Return one of TABLES, with times in Covilhã and their distance from UTC; nothing if it has no rows."""
+    if name in PARTS:
+        rows = data.get(PARTS[name], [])
+        names = [name for name in (rows[0] if rows else ()) if name != "sparkline"]
+        table = [names, *([_cell(name, row[name]) for name in names] for row in rows)]
+    else:
+        chart = data["charts"][name] if "charts" in data else {"times": [], "series": []}
+        rows = chart["times"]
+        head = ["time", *(f"{one['name']}, before" if one["previous"] else one["name"] for one in chart["series"])]
+        values = (one["values"] for one in chart["series"])
+        table = [head, *map(list, zip(map(_time, chart["times"]), *values, strict=True))]
     text = io.StringIO()
     csv.writer(text).writerows([_harmless(cell) for cell in row] for row in table)
-    return text.getvalue()
-
-
-def _chart(chart: Chart) -> list[Sequence[Any]]:
-    if not chart.series:
-        return []
-    head = ["time", *(f"{one.name}, before" if one.previous else one.name for one in chart.series)]
-    columns = zip(*(one.values for one in chart.series), strict=True)
-    return [head, *([_time(at), *values] for at, values in zip(chart.times, columns, strict=True))]
-
-
-def _parts(parts: Iterable[Any]) -> list[Sequence[Any]]:
-    table = [asdict(part) for part in parts if is_dataclass(part) and not isinstance(part, type)]
-    names = [name for name in (table[0] if table else {}) if name != "sparkline"]
-    return [names, *([_cell(name, row[name]) for name in names] for row in table)] if table else []
+    return text.getvalue() if rows else ""
 
 
 def _cell(name: str, value: Any) -> Any:

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import wraps
 from http import HTTPStatus
+from types import ModuleType
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,19 +14,20 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboard import comparison as comparing
-from dashboard import engine, tables
-from dashboard.document import CHARTS, TABLES, Data
-from dashboard.figures import Span
+from dashboard import document
+from dashboard.charts import CHARTS
 from dashboard.queries import PAGES
-from dashboard.ranges import COVILHA, RANGES, RangeError, find_span, moment
-from dashboard.sources import source
+from dashboard.ranges import COVILHA, MINUTE, RANGES, RangeError, Span, find_span, moment
+from dashboard.sources import prometheus, replicas
+from dashboard.tables import TABLES, as_csv
 
 View = Callable[[HttpRequest, float], HttpResponse]
+# What is compared before and after an event.
+COMPARED = 30 * MINUTE
 
 
 def _for_viewers(view: View) -> Callable[[HttpRequest], HttpResponse]:
-    """Require the login and the permission, pass the time, and refuse a range that is none."""
+    """Require the login and the permission, pass the time, and refuse an invalid range."""
 
     @wraps(view)
     def at_this_time(request: HttpRequest) -> HttpResponse:
@@ -44,10 +46,9 @@ def metrics(request: HttpRequest, now: float) -> HttpResponse:
     span = find_span(request.GET.dict(), now)
     context = admin.site.each_context(request) | {
         "title": "Metrics",
-        "titles": {name: title for name, (title, _) in CHARTS.items()},
+        "charts": {name: title for name, (title, _) in CHARTS.items()},
         "pages": PAGES,
-        "ranges": [{"name": name, "query": f"range={name}", "label": label} for name, label in RANGES.items()],
-        "query": span.query,
+        "ranges": RANGES,
         "span": span,
         "zone": COVILHA.key,
     }
@@ -56,22 +57,22 @@ def metrics(request: HttpRequest, now: float) -> HttpResponse:
 
 @_for_viewers
 def data(request: HttpRequest, now: float) -> HttpResponse:
-    """Return all that the page shows of a range, as JSON: `document.Data`."""
-    return JsonResponse(_read(request, find_span(request.GET.dict(), now), now).as_json())
+    """Return all that the page shows of a range, as JSON."""
+    return JsonResponse(_read(request, find_span(request.GET.dict(), now), now))
 
 
 @_for_viewers
 def health(_request: HttpRequest, now: float) -> HttpResponse:
-    """Return the health alone, as JSON: `document.Now`."""
-    return JsonResponse(asdict(engine.health_now(source().read_now(now), now)))
+    """Return the health alone, as JSON."""
+    return JsonResponse(document.health_now(_source().read_now(now), now))
 
 
 @_for_viewers
 def comparison(request: HttpRequest, now: float) -> HttpResponse:
-    """Return what changed with the event that the range is, as JSON: `comparison.Comparison`."""
+    """Return 30 minutes before and after the event that the range is, as JSON."""
     start, end = (moment(request.GET.get(name, ""), name) for name in ("from", "to"))
-    times = comparing.moments(start, end, now)
-    return JsonResponse(asdict(comparing.comparison(source().read_times(times, now), times)))
+    times = [start - COMPARED, start, end + 0.001, max(end + MINUTE, min(end + COMPARED, now))]
+    return JsonResponse(document.comparison(_source().read_times(times, now), times))
 
 
 @_for_viewers
@@ -82,19 +83,21 @@ def table(request: HttpRequest, now: float) -> HttpResponse:
         return _refusal(HTTPStatus.BAD_REQUEST, f"There is no chart {name[:40]!r}. Choose one of {', '.join(TABLES)}.")
     span = find_span(request.GET.dict(), now)
     read = _read(request, span, now)
-    rows = tables.rows(read, name)
-    if not rows:
-        problems = read.problems or ["There is nothing in this range. Choose another one."]
+    text = as_csv(read, name)
+    if not text:
+        problems = read["problems"] or ["There is nothing in this range. Choose another one."]
         return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "\n".join(problems))
-    return HttpResponse(
-        tables.as_csv(rows),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="homercovilha-{name}-{span.name}.csv"'},
-    )
+    file = f'attachment; filename="homercovilha-{name}-{span.name}.csv"'
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": file})
 
 
-def _read(request: HttpRequest, span: Span, now: float) -> Data:
-    return engine.document(source().read_range(span, now), span, now, request.GET.get("pod"))
+def _source() -> ModuleType:
+    """Return Prometheus if its address is set, else the replicas: both read Readings, and never raise."""
+    return prometheus if settings.PROMETHEUS_URL else replicas
+
+
+def _read(request: HttpRequest, span: Span, now: float) -> document.Row:
+    return document.document(_source().read_range(span, now), span, now, request.GET.get("pod"))
 
 
 def _refusal(status: HTTPStatus, sentence: str) -> HttpResponse:

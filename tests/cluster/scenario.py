@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from dashboard.queries import exact_total
+from tests.support.exact_totals import exact_total
 from tests.support.load import PAGES, Load
 from tests.support.prometheus import Prometheus
 

@@ -1,11 +1,12 @@
 """What the health says of the last 5 minutes."""
 
+from typing import Any
+
 import pytest
 
-from dashboard.figures import Check
-from dashboard.health import health
+from dashboard.counts import Counts, Readings
+from dashboard.health import Check, health
 from dashboard.ranges import recent_times
-from dashboard.readings import Alert, Counts, Recent
 
 NOW = 1_800_000_000.0
 TIMES = recent_times(NOW)
@@ -33,31 +34,38 @@ def buckets(times: list[float], fast: int, slow: int, *, count: int = 1_000) -> 
     return Counts(times, {("a", le): [0.0, share * count / 100] for le, share in at.items()})
 
 
-def recent(**changed: object) -> Recent:
-    well = {
-        "answers": answers(1),
-        "buckets": buckets(TIMES[::2], 99, 0),
+def readings(**changed: Any) -> Readings:
+    recent = {
+        "answers": changed.pop("answers", answers(1)),
+        "buckets": changed.pop("buckets", buckets(TIMES[::2], 99, 0)),
+    }
+    well: dict[str, Any] = {
         "usual": buckets(DAY_AGO, 99, 0),
         "scraped": NOW - 12,
-        "replicas_up": 3,
-        "replicas_known": 3,
+        "up": 3,
+        "known": 3,
     }
-    return Recent(**(well | changed))  # type: ignore[arg-type] # Each by its name.
+    return Readings("Prometheus", recent=recent, **(well | changed))
 
 
-def check(name: str, **changed: object) -> Check:
-    made = health(recent(**changed), NOW)
-    (found,) = [one for one in made.checks if one.name == name]
-    assert (made.state, made.title == "Healthy") == (found.state, found.state == "ok")
+def firing(name: str, severity: str, summary: str) -> dict[str, Any]:
+    return {"alerts": [{"name": name, "severity": severity, "summary": summary}]}
+
+
+def check(name: str, **changed: Any) -> Check:
+    made = health(readings(**changed), NOW)
+    found: Check
+    (found,) = [one for one in made["checks"] if one["name"] == name]
+    assert (made["state"], made["title"] == "Healthy") == (found["state"], found["state"] == "ok")
     return found
 
 
 def test_all_is_well() -> None:
-    made = health(recent(alerts=[]), NOW)
+    made = health(readings(alerts=[]), NOW)
 
-    assert [one.state for one in made.checks] == ["ok"] * 5
-    assert [one.chart for one in made.checks] == ["requests", "replicas", "answers", "latency", "requests"]
-    assert made.title == "Healthy"
+    assert [one["state"] for one in made["checks"]] == ["ok"] * 5
+    assert [one["chart"] for one in made["checks"]] == ["requests", "replicas", "answers", "latency", "requests"]
+    assert made["title"] == "Healthy"
 
 
 @pytest.mark.parametrize(
@@ -66,23 +74,23 @@ def test_all_is_well() -> None:
         ("scrape", {"scraped": NOW - 61}, "warning", "The last scrape was 61 s ago. The targets page"),
         ("scrape", {"scraped": NOW - 240}, "critical", "The last scrape was 4 minutes ago."),
         ("scrape", {"scraped": None}, "critical", "no sample of the last hour"),
-        ("replicas", {"replicas_up": 2}, "warning", "1 of 3 replicas does not answer."),
-        ("replicas", {"replicas_up": 0}, "critical", "3 of 3 replicas do not answer."),
+        ("replicas", {"up": 2}, "warning", "1 of 3 replicas does not answer."),
+        ("replicas", {"up": 0}, "critical", "3 of 3 replicas do not answer."),
         ("errors", {"answers": answers(300)}, "critical", "300 of 1,000 answers in the last 5 minutes failed (30 %)."),
         ("errors", {"answers": answers(20)}, "warning", "20 of 1,000 answers in the last 5 minutes failed (2 %)."),
         ("errors", {"answers": answers(20, last_minute=True)}, "critical", "in the last minute failed (9.26 %)."),
         ("errors", {"answers": answers(1, 5)}, "warning", "1 of 5 answers"),
         ("latency", {"buckets": buckets(TIMES[::2], 96, 2)}, "warning", "p99 is 375 ms; 1 ms at this hour yesterday."),
         ("latency", {"buckets": buckets(TIMES[::2], 0, 90)}, "warning", "at this hour yesterday."),
-        ("alerts", {"alerts": [Alert("Slow", "warning", "It is slow.")]}, "warning", "Slow: It is slow."),
-        ("alerts", {"alerts": [Alert("Down", "critical", "It is down.")]}, "critical", "Down: It is down."),
+        ("alerts", firing("Slow", "warning", "It is slow."), "warning", "Slow: It is slow."),
+        ("alerts", firing("Down", "critical", "It is down."), "critical", "Down: It is down."),
     ],
 )
-def test_what_is_not_well_is_said(name: str, changed: dict[str, object], state: str, sentence: str) -> None:
+def test_what_is_not_well_is_said(name: str, changed: dict[str, Any], state: str, sentence: str) -> None:
     found = check(name, **changed)
 
-    assert found.state == state
-    assert sentence in found.sentence
+    assert found["state"] == state
+    assert sentence in found["sentence"]
 
 
 @pytest.mark.parametrize(
@@ -93,12 +101,12 @@ def test_what_is_not_well_is_said(name: str, changed: dict[str, object], state: 
         ("latency", {"usual": Counts([], {})}, "unknown at this hour yesterday."),
     ],
 )
-def test_too_little_to_judge_is_no_warning(name: str, changed: dict[str, object], sentence: str) -> None:
-    assert sentence in check(name, **changed).sentence
+def test_too_little_to_judge_is_no_warning(name: str, changed: dict[str, Any], sentence: str) -> None:
+    assert sentence in check(name, **changed)["sentence"]
 
 
 def test_what_nobody_knows_is_not_called_well() -> None:
-    made = health(Recent(scraped=NOW), NOW)
+    made = health(Readings("Prometheus", scraped=NOW, recent={"answers": Counts(), "buckets": Counts()}), NOW)
 
-    assert made.state == "unknown"
-    assert [one.state for one in made.checks] == ["ok", "unknown", "unknown", "unknown"]
+    assert made["state"] == "unknown"
+    assert [one["state"] for one in made["checks"]] == ["ok", "unknown", "unknown", "unknown"]

@@ -6,8 +6,7 @@ import time
 import pytest
 from pytest_django import Settings
 
-from dashboard.document import Data
-from dashboard.engine import document
+from dashboard.document import Row, document
 from dashboard.ranges import find_span
 from dashboard.sources.prometheus import DEADLINE, read_now, read_range
 from tests.dashboard.stand_in import Answering, Reply, always, everything, nothing, stand_in
@@ -41,7 +40,7 @@ FAULTS = {
         always(Reply(b'{"status": "success", "data": {"result": [{"metric": {}, "values": [[NaN, "1"]]}]}}')),
         "not its API's",
     ),
-    "half a character": (always(Reply(rb'{"status": "error", "error": "\ud800"}')), "could not answer (HTTP 200): ?"),
+    "half a character": (always(Reply(rb'{"status": "error", "error": "\ud800"}')), "reports an error (HTTP 200): ?"),
     "a head that is no HTTP": (always(Reply(b"", headers={"A": "b" * 70_000})), "cannot be reached"),
     "a body cut short": (always(Reply(b"{}", headers={"Content-Length": "9"})), "cannot be reached"),
     "no data yet": (nothing, "has no samples"),
@@ -50,10 +49,10 @@ FAULTS = {
 
 @pytest.fixture(autouse=True)
 def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.sources.lives._archives", {})
+    monkeypatch.setattr("dashboard.sources.prometheus._archives", {})
 
 
-def read(settings: Settings, url: str, name: str = "1h") -> Data:
+def read(settings: Settings, url: str, name: str = "1h") -> Row:
     settings.PROMETHEUS_URL = url
     now = round(time.time(), 3)
     span = find_span({"range": name}, now)
@@ -67,20 +66,20 @@ def test_fault_is_told_in_a_sentence_and_logged(
     with stand_in(answering) as (url, _):
         data = read(settings, url)
 
-    assert sentence in " ".join(data.problems)
-    assert all(url in problem for problem in data.problems)
-    assert [record.getMessage() for record in caplog.records] == (data.problems if answering is not nothing else [])
-    assert " ".join(data.problems).encode()
-    assert data.source.available == (sentence == "has no samples")
+    assert sentence in " ".join(data["problems"])
+    assert all(url in problem for problem in data["problems"])
+    assert [record.getMessage() for record in caplog.records] == (data["problems"] if answering is not nothing else [])
+    assert " ".join(data["problems"]).encode()
+    assert data["source"]["available"] == (sentence == "has no samples")
 
 
 def test_an_answer_without_end_is_not_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.prometheus.LARGEST_ANSWER", 1_000)
+    monkeypatch.setattr("dashboard.prometheus.LARGEST_RESPONSE", 1_000)
 
     with stand_in(always(Reply(b" " * 1_001))) as (url, _):
         data = read(settings, url)
 
-    assert data.problems == [f"Prometheus at {url} answers with more than 1000 bytes. Choose a shorter range."]
+    assert data["problems"] == [f"Prometheus at {url} sends more than 1000 bytes. Choose a shorter range."]
 
 
 @pytest.mark.parametrize("pause", [60, 0.1], ids=["silence", "a byte at a time"])
@@ -92,7 +91,7 @@ def test_nothing_takes_longer_than_the_deadline(pause: float, settings: Settings
 
     assert DEADLINE == 3
     assert DEADLINE <= took < DEADLINE + 2
-    assert "within 3 seconds" in " ".join(data.problems)
+    assert "within 3 seconds" in " ".join(data["problems"])
 
 
 def test_a_prometheus_that_is_down_is_told_and_leaves_what_is_on_the_page(settings: Settings) -> None:
@@ -100,11 +99,11 @@ def test_a_prometheus_that_is_down_is_told_and_leaves_what_is_on_the_page(settin
 
     data = read(settings, url)
 
-    (problem,) = data.problems
+    (problem,) = data["problems"]
     assert problem.startswith(f"Prometheus at {url} cannot be reached (")
     assert "Check that it runs, that PROMETHEUS_URL is right and that the network lets it through." in problem
-    assert not data.source.available
-    assert (data.pages, data.replicas, data.health.state) == ([], [], "unknown")
+    assert not data["source"]["available"]
+    assert data.keys() == {"at", "refresh", "source", "range", "problems"}
 
 
 def test_what_can_be_shown_is_shown(settings: Settings) -> None:
@@ -115,10 +114,10 @@ def test_what_can_be_shown_is_shown(settings: Settings) -> None:
     with stand_in(only_pages) as (url, _):
         data = read(settings, url)
 
-    assert [series.name for series in data.charts["requests"].series][:2] == ["homersimpson", "covilha"]
-    assert data.charts["latency"].series == []
-    assert data.source.available
-    assert len(data.problems) == 1
+    assert [series["name"] for series in data["charts"]["requests"]["series"]][:2] == ["homersimpson", "covilha"]
+    assert data["charts"]["latency"]["series"] == []
+    assert data["source"]["available"]
+    assert len(data["problems"]) == 1
 
 
 @pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "1e308"])
@@ -126,8 +125,8 @@ def test_what_is_no_number_is_a_gap(value: str, settings: Settings) -> None:
     with stand_in(everything(value)) as (url, _):
         data = read(settings, url)
 
-    assert {value for chart in data.charts.values() for one in chart.series for value in one.values} <= {None}
-    assert data.stats.p99 is None
+    assert {value for chart in data["charts"].values() for one in chart["series"] for value in one["values"]} <= {None}
+    assert data["stats"]["p99"] is None
 
 
 def test_credentials_go_to_prometheus_and_nowhere_else(settings: Settings) -> None:

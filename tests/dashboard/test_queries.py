@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.queries import PAGES, counter, exact_total, total_ever
+from dashboard.queries import ALIVE, PAGES, REPLICAS_UP, counter
 from pages import registry
+from tests.support.exact_totals import exact_total, total_of_all_time
 from tests.support.programs import require
 
 HOMER = counter("homersimpson")
@@ -21,6 +22,7 @@ SERIES = {
     "died within the hour": "0+3x90 stale",
     "died before the hour": "0+3x10 stale",
 }
+HISTORIES = {f'{HOMER}{{pod="{pod}"}}': values for pod, values in SERIES.items()}
 LAST_HOUR = 60 + 540 + (120 - 50) + (270 - 180) + 0
 EVER = 120 + 540 + 120 + 270 + 30
 
@@ -29,7 +31,7 @@ EVER = 120 + 540 + 120 + 270 + 30
     ("query", "expected"),
     [
         (exact_total(HOMER, "60m"), LAST_HOUR),
-        (total_ever(HOMER), EVER),
+        (total_of_all_time(HOMER), EVER),
         # Just after midnight: replicas that are old, though the minute before it had no scrape.
         (exact_total(HOMER, "51m"), 51 + 540 + (120 - 50) + (270 - 207)),
     ],
@@ -44,18 +46,33 @@ def test_increase_would_not_be_exact(tmp_path: Path) -> None:
         evaluate(tmp_path, f"sum(increase({HOMER}[60m]))", LAST_HOUR)
 
 
-def evaluate(folder: Path, query: str, expected: int) -> None:
-    """Fail unless the query's value after two hours is the one expected."""
+def test_peers_whose_samples_have_ended_are_not_up(tmp_path: Path) -> None:
+    # 15 seconds apart. Prometheus was restarted after the fourth scrape, and never learned that b has gone.
+    peers = {'homercovilha_peer_up{peer="a"}': "1x40", 'homercovilha_peer_up{peer="b"}': "1x3 _x40"}
+    pods = {f'{HOMER}{{pod="a"}}': "0+1x40", f'{HOMER}{{pod="b"}}': "0+1x3 _x40"}
+
+    for series, query in ((peers, REPLICAS_UP), (pods, REPLICAS_UP), (pods, f"count({ALIVE})")):
+        evaluate(tmp_path, query, 1, series, "15s", "2m")
+        evaluate(tmp_path, query, 2, series, "15s", "45s")
+
+
+def evaluate(
+    folder: Path,
+    query: str,
+    expected: int,
+    series: dict[str, str] = HISTORIES,
+    interval: str = "1m",
+    at: str = "2h",
+) -> None:
+    """Fail unless the query's value at a time after the beginning of the series is the one expected."""
     test: dict[str, Any] = {
-        "evaluation_interval": "1m",
+        "evaluation_interval": interval,
         "tests": [
             {
-                "interval": "1m",
-                "input_series": [
-                    {"series": f'{HOMER}{{pod="{pod}"}}', "values": values} for pod, values in SERIES.items()
-                ],
+                "interval": interval,
+                "input_series": [{"series": name, "values": values} for name, values in series.items()],
                 "promql_expr_test": [
-                    {"expr": query, "eval_time": "2h", "exp_samples": [{"labels": "{}", "value": expected}]}
+                    {"expr": query, "eval_time": at, "exp_samples": [{"labels": "{}", "value": expected}]}
                 ],
             }
         ],

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from dashboard.ranges import BARS, COVILHA, DAY, HOUR, RANGES, RangeError, bars, boundaries, find_span, previous, today
+from dashboard.ranges import BARS, COVILHA, DAY, HOUR, RANGES, RangeError, boundaries, find_span, today
 
 NOW = datetime(2026, 11, 24, 10, 17, 23, 456_000, tzinfo=COVILHA).timestamp()
 
@@ -19,7 +19,7 @@ def test_line_has_as_many_points_as_can_be_told_apart(name: str) -> None:
     span = find_span({"range": name}, NOW)
 
     assert 20 < len(boundaries(span.start, span.end, span.step)) <= 200
-    assert 5 < len(bars(span)) <= 170
+    assert 5 < len(span.bars()) <= 170
     assert span.query == f"range={name}"
     assert span.live == (name != "yesterday")
 
@@ -27,7 +27,7 @@ def test_line_has_as_many_points_as_can_be_told_apart(name: str) -> None:
 @pytest.mark.parametrize("name", RANGES)
 def test_bars_begin_by_the_clock_and_on_points_that_are_read(name: str) -> None:
     span = find_span({"range": name}, NOW)
-    first, *others = bars(span)
+    first, *others = span.bars()
 
     assert first == span.start
     assert set(others) <= set(boundaries(span.start, span.end, span.step))
@@ -38,7 +38,7 @@ def test_bars_begin_by_the_clock_and_on_points_that_are_read(name: str) -> None:
 def test_bars_of_days_begin_at_midnight_also_where_the_clock_changes() -> None:
     span = find_span({"from": "2026-10-20T00:00", "to": "2026-11-05T00:00"}, NOW)
 
-    assert bars(span) == [
+    assert span.bars() == [
         *(lisbon(2026, 10, day) for day in range(20, 32)),
         *(lisbon(2026, 11, n) for n in range(1, 5)),
     ]
@@ -72,7 +72,7 @@ def test_range_of_ones_own_is_found(start: str) -> None:
     assert span.label == "23 Nov 09:00–10:30"
     assert span.earlier == f"from={span.start - 5_400:.0f}&to={span.start:.0f}"
     assert span.later == f"from={span.end:.0f}&to={span.end + 5_400:.0f}"
-    assert previous(span) == (span.start - 5_400, span.start)
+    assert span.previous == (span.start - 5_400, span.start)
 
 
 def test_range_that_ends_in_the_future_ends_now() -> None:
@@ -85,8 +85,8 @@ def test_today_is_compared_with_yesterday_until_this_time_of_day() -> None:
     span = find_span({"range": "today"}, NOW)
 
     assert span.start == lisbon(2026, 11, 24)
-    assert previous(span) == pytest.approx((lisbon(2026, 11, 23), NOW - DAY))
-    assert previous(find_span({"range": "yesterday"}, NOW)) == (lisbon(2026, 11, 22), lisbon(2026, 11, 23))
+    assert span.previous == pytest.approx((lisbon(2026, 11, 23), NOW - DAY))
+    assert find_span({"range": "yesterday"}, NOW).previous == (lisbon(2026, 11, 22), lisbon(2026, 11, 23))
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.queries import PAGES, counter, exact_total
+from dashboard.queries import PAGES, counter
 from tests.e2e.faults import kill_workers, replace, vanish, wait_until_scraped
 from tests.e2e.summed_endpoint import SummedEndpoint
+from tests.support.exact_totals import exact_total
 from tests.support.haproxy import HAProxy
 from tests.support.load import Load
 from tests.support.prometheus import Prometheus

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from hypothesis import example, given, settings
 
-from dashboard.queries import RETENTION, exact_total
+from dashboard.queries import RETENTION
 from tests.deploy.prometheus.histories import DAY, HOUR, History, Pod, Stretch, histories
+from tests.support.exact_totals import exact_total
 from tests.support.programs import require
 
 OUTAGE = History(60, 1_700, [Pod(0, True, (Stretch(1_699, 1),))], [(60, 1_560)])

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import pytest
 from pytest_django import Settings
 
-from dashboard.document import Data
-from dashboard.engine import document
-from dashboard.queries import PAGES, RESPONSES, counter, exact_total
+from dashboard.document import Row, document
+from dashboard.queries import PAGES, RESPONSES, counter
 from dashboard.ranges import RANGES, clock, find_span, today
 from dashboard.sources.prometheus import read_range
 from tests.e2e.dashboard.week import DAY, MINUTE, Week
+from tests.support.exact_totals import exact_total
 from tests.support.prometheus import Prometheus
 from tests.support.servers import get
 
@@ -41,7 +41,7 @@ class Rig:
         metrics = get(f"{self.prometheus.url}/metrics").body.decode()
         return float(re.findall(r"^prometheus_engine_query_samples_total (\S+)", metrics, re.MULTILINE)[0])
 
-    def read(self, pod: str | None = None, **query: str) -> Data:
+    def read(self, pod: str | None = None, **query: str) -> Row:
         span = find_span(query, self.now)
         return document(read_range(span, self.now), span, self.now, pod)
 
@@ -67,7 +67,7 @@ def rig(served: Rig, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Rig
 @pytest.mark.parametrize("name", MOST_READ)
 def test_data_are_small_and_read_from_few_samples(rig: Rig, name: str) -> None:
     before = rig.samples_read()
-    data = rig.read(range=name).as_json()
+    data = rig.read(range=name)
     share = (rig.samples_read() - before) / rig.samples
     size = len(json.dumps(data))
     # What grows with the replicas does so evenly.
@@ -83,85 +83,94 @@ def test_data_are_small_and_read_from_few_samples(rig: Rig, name: str) -> None:
 @pytest.mark.parametrize("name", RANGES)
 def test_totals_are_exact_and_bars_add_up_to_them(rig: Rig, name: str) -> None:
     data = rig.read(range=name)
-    span, (yesterday, same_time, midnight) = data.range, today(rig.now)
+    span, (yesterday, same_time, midnight) = find_span({"range": name}, rig.now), today(rig.now)
 
-    for page in data.pages:
-        (bars,) = [one.values for one in data.charts["counts"].series if one.name == page.name]
-        assert sum(value or 0 for value in bars) == page.total == rig.week.counted(page.name, span.start, span.end)
-        assert page.today == rig.week.counted(page.name, midnight, rig.now)
-        assert page.yesterday == rig.week.counted(page.name, yesterday, same_time)
-        assert page.all_time == rig.week.counted(page.name, 0, rig.now)
+    for page in data["pages"]:
+        (bars,) = [one["values"] for one in data["charts"]["counts"]["series"] if one["name"] == page["name"]]
+        assert (
+            sum(value or 0 for value in bars) == page["total"] == rig.week.counted(page["name"], span.start, span.end)
+        )
+        assert page["today"] == rig.week.counted(page["name"], midnight, rig.now)
+        assert page["yesterday"] == rig.week.counted(page["name"], yesterday, same_time)
+        assert page["all_time"] == rig.week.counted(page["name"], 0, rig.now)
         whole = f"{span.end - span.start:.0f}s"
-        assert page.total == rig.prometheus.value(exact_total(counter(page.name), whole), span.end)
-        assert page.since == pytest.approx(rig.week.start, abs=10 * MINUTE)
+        assert page["total"] == rig.prometheus.value(exact_total(counter(page["name"]), whole), span.end)
+        assert page["since"] == pytest.approx(rig.week.start, abs=10 * MINUTE)
 
 
 @pytest.mark.parametrize("name", NAMED)
 def test_totals_are_compared_with_the_period_before(rig: Rig, name: str) -> None:
     data = rig.read(range=name)
-    length = data.range.end - data.range.start
+    span = find_span({"range": name}, rig.now)
+    length = span.end - span.start
 
-    for page in data.pages:
-        assert page.previous == rig.week.counted(page.name, data.range.start - length, data.range.start)
-        assert page.total
-        assert page.previous
-        assert page.change == round(100 * (page.total - page.previous) / page.previous, 2)
+    for page in data["pages"]:
+        assert page["previous"] == rig.week.counted(page["name"], span.start - length, span.start)
+        assert page["total"]
+        assert page["previous"]
+        assert page["change"] == round(100 * (page["total"] - page["previous"]) / page["previous"], 2)
 
 
 def test_period_that_was_not_seen_whole_is_compared_with_nothing(rig: Rig) -> None:
-    assert {(page.previous, page.change) for page in rig.read(range="30d").pages} == {(None, None)}
+    assert {(page["previous"], page["change"]) for page in rig.read(range="30d")["pages"]} == {(None, None)}
 
 
 @pytest.mark.parametrize("name", NAMED)
 def test_answers_are_exact_with_the_errors_first(rig: Rig, name: str) -> None:
     data = rig.read(range=name)
-    window = f"{data.range.end - data.range.start:.0f}s"
+    span = find_span({"range": name}, rig.now)
+    window = f"{span.end - span.start:.0f}s"
 
-    for row in data.answers:
-        series = f'{RESPONSES}{{view="{row.view}",status="{row.status}",method="{row.method}"}}'
-        assert row.count == rig.prometheus.value(exact_total(series, window, lookback="7d"), data.range.end), row
-    failed = [row.status.startswith("5") for row in data.answers]
+    for row in data["answers"]:
+        series = f'{RESPONSES}{{view="{row["view"]}",status="{row["status"]}",method="{row["method"]}"}}'
+        assert row["count"] == rig.prometheus.value(exact_total(series, window, lookback="7d"), span.end), row
+    failed = [row["status"].startswith("5") for row in data["answers"]]
     assert failed == sorted(failed, reverse=True)
-    assert data.stats.errors == sum(row.count for row in data.answers if row.status == "500")
+    assert data["stats"]["errors"] == sum(row["count"] for row in data["answers"] if row["status"] == "500")
 
 
 def test_replicas_of_the_range_are_listed_with_what_is_odd(rig: Rig) -> None:
-    replicas, pods = rig.read(range="7d").replicas, rig.week.pods
-    odd = [one for one in replicas if one.odd]
+    replicas, pods = rig.read(range="7d")["replicas"], rig.week.pods
+    odd = [one for one in replicas if one["odd"]]
 
-    assert [one.state for one in replicas] == ["up"] * pods + ["stopped"] * pods
-    assert {one.pod: (one.version, one.revision) for one in replicas} == {
+    assert [one["state"] for one in replicas] == ["up"] * pods + ["stopped"] * pods
+    assert {one["pod"]: (one["version"], one["revision"]) for one in replicas} == {
         pod.name: pod.revision for pod in rig.week.replicas
     }
-    assert "times the median of the replicas" in odd[0].odd[0]
-    assert [one.pod for one in odd if "median" in one.odd[0]] == [pod.name for pod in rig.week.replicas if pod.slow]
+    assert "times the median of the replicas" in odd[0]["odd"][0]
+    assert [one["pod"] for one in odd if "median" in one["odd"][0]] == [
+        pod.name for pod in rig.week.replicas if pod.slow
+    ]
     for one in replicas:
-        (pod,) = [pod for pod in rig.week.replicas if pod.name == one.pod]
-        assert one.requests == sum(_counted(rig, pod.name, rig.now - 7 * DAY, page) for page in PAGES)
+        (pod,) = [pod for pod in rig.week.replicas if pod.name == one["pod"]]
+        assert one["requests"] == sum(_counted(rig, pod.name, rig.now - 7 * DAY, page) for page in PAGES)
 
 
 @pytest.mark.parametrize("query", [{"range": "7d"}, {"range": "30d"}, {"range": "90d"}], ids=str)
 def test_deployment_is_one_event_at_the_same_time_in_every_range(rig: Rig, query: dict[str, str]) -> None:
-    (event,) = rig.read(**query).events
+    (event,) = rig.read(**query)["events"]
     deployed, pods = rig.week.now - 2 * DAY, rig.week.pods
 
-    assert event.kind == "replaced"
-    assert event.start == pytest.approx(deployed, abs=3 * MINUTE)
-    assert event.title == f"1.4.0: {pods} replaced {clock(event.start, date=False)}–{clock(event.end, date=False)}"
-    assert (len(event.started), len(event.stopped), event.revision) == (pods, pods, "9f3d27b")
-    assert event == rig.read(range="7d").events[0]
+    assert event["kind"] == "replaced"
+    assert event["start"] == pytest.approx(deployed, abs=3 * MINUTE)
+    assert (
+        event["title"]
+        == f"1.4.0: {pods} replaced {clock(event['start'], date=False)}–{clock(event['end'], date=False)}"
+    )
+    assert (len(event["started"]), len(event["stopped"]), event["revision"]) == (pods, pods, "9f3d27b")
+    assert event == rig.read(range="7d")["events"][0]
 
 
 def test_chosen_replica_is_drawn_beside_all_others(rig: Rig) -> None:
     slow = next(pod.name for pod in rig.week.replicas if pod.slow)
-    names = [one.name for one in rig.read(pod=slow, range="24h").charts["replicas"].series]
+    names = [one["name"] for one in rig.read(pod=slow, range="24h")["charts"]["replicas"]["series"]]
 
     assert names == [slow, "lowest", "median", "highest"]
-    assert [one.name for one in rig.read(pod="none", range="24h").charts["replicas"].series] == names[1:]
+    assert [one["name"] for one in rig.read(pod="none", range="24h")["charts"]["replicas"]["series"]] == names[1:]
 
 
 def test_health_is_of_now_whatever_the_range(rig: Rig) -> None:
-    assert {rig.read(range=name).health.state for name in RANGES} == {"ok"}
+    assert {rig.read(range=name)["health"]["state"] for name in RANGES} == {"ok"}
 
 
 def _counted(rig: Rig, pod: str, begin: float, page: str) -> float:

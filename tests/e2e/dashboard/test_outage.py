@@ -7,8 +7,7 @@ from itertools import pairwise
 import pytest
 from pytest_django import Settings
 
-from dashboard.engine import document, health_now
-from dashboard.figures import State
+from dashboard.document import document, health_now
 from dashboard.ranges import RANGES, find_span
 from dashboard.sources.prometheus import read_now, read_range
 from tests.e2e.dashboard.week import HOUR, MINUTE, Week
@@ -31,16 +30,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prometheu
 def week(served: tuple[Prometheus, Week], settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Week:
     settings.PROMETHEUS_URL = served[0].url
     monkeypatch.setattr("dashboard.sources.prometheus.DEADLINE", 60)
-    monkeypatch.setattr("dashboard.sources.lives._archives", {})
+    monkeypatch.setattr("dashboard.sources.prometheus._archives", {})
     return served[1]
 
 
-def state(name: str, at: float, *, check: str) -> State:
+def state(name: str, at: float, *, check: str) -> str:
     span = find_span({"range": name}, at)
-    health = document(read_range(span, at), span, at, None).health
-    assert health == health_now(read_now(at), at).health
-    (found,) = [one.state for one in health.checks if one.name == check]
-    return found
+    health = document(read_range(span, at), span, at, None)["health"]
+    assert health == health_now(read_now(at), at)["health"]
+    (found,) = [one["state"] for one in health["checks"] if one["name"] == check]
+    return str(found)
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -66,7 +65,7 @@ def test_today_never_falls_from_one_look_to_the_next(week: Week) -> None:
     for tenth in range(20):
         at = week.now + tenth / 10
         span = find_span({"range": "15m"}, at)
-        looks.append([page.today or 0 for page in document(read_range(span, at), span, at, None).pages])
+        looks.append([page["today"] or 0 for page in document(read_range(span, at), span, at, None)["pages"]])
 
     assert looks == sorted(looks)
     assert all(later[1] - first[1] < 100 for first, later in pairwise(looks))

@@ -1,4 +1,4 @@
-"""How numbers are written in sentences."""
+"""How numbers are written in sentences, and which change there is from one to another."""
 
 
 def count(number: float, noun: str) -> str:
@@ -21,3 +21,8 @@ def seconds(duration: float) -> str:
 def change(before: float | None, after: float | None) -> float | None:
     """Return the change in percent of `before`; None if one is unknown, or nothing was there before."""
     return round(100 * (after - before) / before, 2) if before and after is not None else None
+
+
+def digits(value: float | None) -> float | None:
+    """Return four significant digits: more than a chart shows, and half of the document's size."""
+    return None if value is None else float(f"{value:.4g}")

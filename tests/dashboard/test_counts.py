@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.readings import Counts, Row
+from dashboard.counts import Counts, Row
 
 TIMES = [0.0, 10.0, 20.0, 30.0, 40.0]
 ROWS: dict[tuple[str, ...], Row] = {
@@ -43,6 +43,4 @@ def test_what_was_sampled_when_is_known() -> None:
     counts = Counts(TIMES, {("a",): [None, 1, None, None, 2]})
 
     assert [counts.sampled(begin, begin + 10) for begin in TIMES[:-1]] == [True, False, False, True]
-    assert counts.pods(0) == set()
-    assert counts.pods(20) == {"a"}
-    assert Counts([], {}).by(lambda labels: labels, 0, 10) == {}
+    assert Counts().by(lambda labels: labels, 0, 10) == {}
