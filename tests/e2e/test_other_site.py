@@ -6,10 +6,11 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from dashboard.queries import RESPONSE_LABELS, RESPONSES, exact_total
+from dashboard.queries import LABELS, RESPONSES
 from exporter.conf import Configuration
 from tests.docs.markdown import blocks
 from tests.e2e.faults import kill_workers, replace, wait_until_scraped
+from tests.support.exact_totals import exact_total
 from tests.support.haproxy import HAProxy
 from tests.support.load import Load
 from tests.support.prometheus import Prometheus
@@ -85,7 +86,7 @@ def test_prometheus_says_what_another_site_served(tmp_path: Path) -> None:
         total = prometheus.value(exact_total(METRIC, "1h"))
         print(f"answered {lowest}, failed {load.failures}, exact total {total}")
         assert lowest <= total <= highest
-        responses = exact_total(f'{RESPONSES}{{view="mysite.views.order"}}', "1h", by=RESPONSE_LABELS)
+        responses = exact_total(f'{RESPONSES}{{view="mysite.views.order"}}', "1h", by=", ".join(LABELS["answers"]))
         assert lowest <= prometheus.value(responses) <= highest
         prometheus.wait_for("sum(mysite_peer_up) == 3 and sum(mysite_peers) == 3")
         # Health checks are counted nowhere.
