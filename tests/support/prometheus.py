@@ -12,16 +12,20 @@ from tests.support.servers import free_port, get, wait_until_it_answers
 
 
 class Prometheus:
-    """A Prometheus on a loopback port with the given scrape_configs (as JSON, which is YAML); a context manager."""
+    """A Prometheus on a loopback port with the given scrape_configs and group of rules (as JSON, which is YAML)."""
 
-    def __init__(self, folder: Path, scrape_configs: list[dict[str, Any]], interval: str = "1s") -> None:
+    def __init__(
+        self, folder: Path, scrape_configs: list[dict[str, Any]], interval: str = "1s", rules: Any = None
+    ) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{free_port()}"
         configuration = {
             "global": {"scrape_interval": interval, "scrape_timeout": interval},
             "scrape_configs": scrape_configs,
+            "rule_files": ["rules.yml"],
         }
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / "rules.yml").write_text(json.dumps({"groups": [rules] if rules else []}))
         (folder / "prometheus.yml").write_text(json.dumps(configuration))
 
     def query(self, promql: str, at: float | None = None) -> list[dict[str, Any]]:

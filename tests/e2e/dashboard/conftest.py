@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,16 @@ PHONE, TABLET, DESK = ({"width": width, "height": height} for width, height in (
 
 expect.set_options(timeout=20_000)
 
+Shown = tuple[Prometheus, Gunicorn]
+
+
+@contextmanager
+def shown(folder: Path, scrape_configs: list[dict[str, Any]] | None = None, rules: Any = None) -> Iterator[Shown]:
+    """Run a Prometheus with its data in `folder`, and an admin site that shows them."""
+    prometheus = Prometheus(folder / "prometheus", scrape_configs or [], rules=rules)
+    with prometheus, admin_site(folder / "admin", PROMETHEUS_URL=prometheus.url) as site:
+        yield prometheus, site
+
 
 @dataclass
 class Watched:
@@ -36,11 +46,7 @@ def watched(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("week")
     week = Week(int(time.time()), days=4, detailed_days=2.2)
     week.make_blocks(folder / "prometheus/data")
-    prometheus = Prometheus(folder / "prometheus", [])
-    site = admin_site(folder / "admin", PROMETHEUS_URL=prometheus.url)
-    with ExitStack() as stack:
-        stack.enter_context(prometheus)
-        stack.enter_context(site)
+    with shown(folder) as (prometheus, site):
         yield Watched(week, prometheus, site)
 
 

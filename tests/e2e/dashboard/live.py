@@ -1,51 +1,24 @@
-"""A site of two replicas that a test can make fail, as one target of a Prometheus."""
+"""A site of fifty replicas that a test can make fail, as one target of a Prometheus."""
 
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+
+from tests.support.text_server import TextServer
 
 RATE = 40
-PODS = ("live-0", "live-1")
+PODS = tuple(f"live-{number:02}" for number in range(50))
 BOUNDS = ("0.005", "0.05", "+Inf")
 
 
-class Target:
+class Target(TextServer):
     """Counts RATE requests per second to each page of each replica; of them the share `failing` are answered 500."""
 
     def __init__(self) -> None:
+        super().__init__(self.metrics, "application/openmetrics-text; version=1.0.0; charset=utf-8")
         self.failing = 0.0
         self._counts = {"200": 0.0, "500": 0.0}
         self._counted = time.monotonic()
         self._lock = threading.Lock()
-
-    def __enter__(self) -> Self:
-        target = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = target.metrics().encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self._server.server_port}"
 
     def metrics(self) -> str:
         """Return what was counted up to now, as OpenMetrics."""

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.dashboard.conftest import DESK, log_in, settled
+from tests.e2e.dashboard.conftest import DESK, PHONE, log_in, settled, shown
 from tests.e2e.dashboard.live import PODS, Target
-from tests.support.admin_site import admin_site
 from tests.support.browser import accessibility_violations, visit
 from tests.support.prometheus import Prometheus
 from tests.support.servers import Gunicorn
@@ -26,6 +25,20 @@ COUNT_CHANGES = """() => {
 }"""
 
 
+ALERT = {
+    "name": "failing",
+    "interval": "1s",
+    "rules": [
+        {
+            "alert": "HomercovilhaFails",
+            "expr": 'sum(rate(django_http_responses_total_by_status_view_method_total{status="500"}[5s])) > 0',
+            "labels": {"severity": "critical"},
+            "annotations": {"summary": "Visitors get errors."},
+        }
+    ],
+}
+
+
 @dataclass
 class Live:
     target: Target
@@ -36,12 +49,7 @@ class Live:
 @pytest.fixture(scope="module")
 def live(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     assert static_files.is_dir()
-    folder = tmp_path_factory.mktemp("live")
-    with ExitStack() as stack:
-        target = stack.enter_context(Target())
-        scrape = {"job_name": "homercovilha", "static_configs": [{"targets": [target.address]}]}
-        prometheus = stack.enter_context(Prometheus(folder / "prometheus", [scrape]))
-        site = stack.enter_context(admin_site(folder / "admin", PROMETHEUS_URL=prometheus.url))
+    with Target() as target, shown(tmp_path_factory.mktemp("live"), [_scraping(target)], ALERT) as (prometheus, site):
         prometheus.wait_for(f"sum(rate(homersimpson_requests_total[1m])) > {len(PODS)}")
         yield Live(target, prometheus, site)
 
@@ -69,11 +77,34 @@ def test_outage_is_red_within_30_seconds_at_any_range(browser: Browser, live: Li
             expect(check).to_contain_text("✕ Critical")
             expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("icon-critical"))
             assert not (page.title() or "").startswith("Healthy")
+            alert = page.locator(".checks a", has_text="1 alert")
+            expect(alert).to_contain_text("✕ Critical")
+            expect(alert).to_contain_text("HomercovilhaFails: Visitors get errors.")
         check = pages[0].locator(".checks a", has_text="Server errors")
         check.click()
         expect(pages[0].locator("#answers")).to_be_in_viewport()
     live.target.failing = 0
     assert took <= RED_WITHIN
+
+
+def test_fifty_replicas_are_shown_and_read_at_any_width(browser: Browser, live: Live, cookies: Any) -> None:
+    url = f"{live.site.url}/admin/metrics/?range=15m&pod={PODS[7]}"
+    with visit(browser, url, storage_state=cookies, viewport=DESK) as visited:
+        page = settled(visited.page)
+        rows = page.locator(".replicas tbody tr")
+        expect(rows).to_have_count(len(PODS))
+        expect(page.locator(".replicas h2")).to_have_text("Replicas: 50 of 50 up")
+        expect(page.locator("#replicas .legend li")).to_have_count(4)
+        for size in (PHONE, DESK):
+            page.set_viewport_size(size)  # type: ignore[arg-type] # It has the two keys.
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+            table = page.locator(".replicas .table").bounding_box()
+            assert table
+            assert table["height"] <= size["height"]
+        rows.last.scroll_into_view_if_needed()
+        expect(rows.last).to_be_in_viewport()
+        assert accessibility_violations(page) == []
+        assert visited.complaints == []
 
 
 def test_last_good_data_stay_when_prometheus_dies(browser: Browser, live: Live, cookies: Any) -> None:
@@ -103,6 +134,10 @@ def test_last_good_data_stay_when_prometheus_dies(browser: Browser, live: Live, 
         expect(status).not_to_contain_text("No new data")
         expect(page.locator(".uplot").first).to_have_css("opacity", "1")
         assert visited.complaints == []
+
+
+def _scraping(target: Target) -> dict[str, Any]:
+    return {"job_name": "homercovilha", "static_configs": [{"targets": [target.address]}]}
 
 
 def _refresh(page: Page) -> None:

@@ -40,11 +40,28 @@ def _changed(change: Callable[[Any], None]) -> Callable[[Page], None]:
     return prepare
 
 
+WARNINGS = {
+    "replicas": "1 of 20 replicas does not answer. See kubectl get pods, and the log of those that are not ready.",
+    "errors": "20 of 1,000 answers in the last minute failed (2 %). The log of the replicas has the traceback of each.",
+    "latency": "p99 is 375 ms; 1 ms at this hour yesterday.",
+}
+
+
 def _state(state: str) -> Callable[[Any], None]:
     def change(data: Any) -> None:
         data["health"] |= {"state": state, "title": state.title()}
-        for check in data["health"]["checks"][1:3]:
-            check["state"] = state
+        for check in data["health"]["checks"]:
+            if check["name"] in WARNINGS:
+                check |= {"state": state, "sentence": WARNINGS[check["name"]]}
+        data["health"]["checks"].append(
+            {
+                "name": "alerts",
+                "title": "1 alert",
+                "state": state,
+                "sentence": "HomercovilhaErrors: More than 1 % of the answers are server errors.",
+                "chart": "requests",
+            }
+        )
 
     return change
 
@@ -92,13 +109,18 @@ def test_range_without_data_says_so(opened: Open, watched: Watched) -> None:
         assert visited.complaints == []
 
 
+@pytest.mark.parametrize("state", ["healthy", "warning"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_nothing_jumps_and_the_first_chart_is_on_the_first_screen(opened: Open, size: dict[str, int]) -> None:
-    with opened("range=7d", viewport=size) as visited:
+def test_nothing_jumps_and_the_first_chart_is_on_the_first_screen(
+    opened: Open, size: dict[str, int], state: str
+) -> None:
+    with opened("range=7d", _changed(STATES[state][1]), viewport=size) as visited:
         page = settled(visited.page)
         plot = page.locator(".plot").first.bounding_box()
 
-        assert page.evaluate(SHIFT) < 0.05
+        shift = page.evaluate(SHIFT)
+        print(f"\nlayout shift {shift:.3f}")
+        assert shift < 0.05
         assert plot
         assert plot["y"] + (plot["height"] if size == PHONE else 0) <= size["height"]
 
