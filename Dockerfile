@@ -1,5 +1,5 @@
 # One image for the public and the admin site; DJANGO_SETTINGS_MODULE chooses.
-# The tag follows the security fixes of Python and Debian. For the same bytes for ever, give a digest:
+# The tag follows the security fixes of Python and Debian. For reproducible builds, give a digest:
 # --build-arg PYTHON=docker.io/library/python@sha256:…
 ARG PYTHON=docker.io/library/python:3.13-slim-trixie
 
@@ -9,7 +9,7 @@ COPY requirements.txt .
 RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --no-cache-dir --require-hashes --no-deps --only-binary :all: --requirement requirements.txt
 COPY . .
-# Each site serves its own files alone. The settings ask for two values that collecting does not use.
+# Each site serves only its own files. The settings require two values that collecting does not use.
 RUN for site in public admin; do \
         SECRET_KEY=unused ALLOWED_HOSTS=unused DJANGO_SETTINGS_MODULE=homercovilha.settings.$site \
             /venv/bin/python manage.py collectstatic --no-input || exit 1; \
@@ -18,7 +18,7 @@ RUN for site in public admin; do \
     && /venv/bin/python -m compileall -q .
 
 FROM ${PYTHON}
-# Nothing is installed any more, by nobody.
+# Nothing is installed at run time.
 RUN pip uninstall --yes --root-user-action=ignore pip
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -1,7 +1,7 @@
 """Whether a replica that has served for long costs more: `make bench-age`.
 
 One worker gets many requests and scrapes. In the second and in the last tenth, each second of load is followed by one
-for a replica that has just started: how much dearer the old one is shows its age, whatever else the machine does.
+for a replica that has just started: how much more the old one costs shows its age, whatever else the machine does.
 """
 
 import argparse

@@ -14,8 +14,8 @@ MOST_SECONDS = 1.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="starts of which the median is told (default: 5)")
-    parser.add_argument("--imports", action="store_true", help="also tell which modules take longest to import")
+    parser.add_argument("--runs", type=int, default=5, help="number of starts; the median is printed (default: 5)")
+    parser.add_argument("--imports", action="store_true", help="also print which modules take longest to import")
     options = parser.parse_args()
 
     seconds, cpu = [], []

@@ -62,14 +62,14 @@ def cluster(context: str, image: str) -> Iterator[tuple[Kubectl, str]]:
         raise ClusterError("kubectl is not here. Install it: https://kubernetes.io/docs/tasks/tools/")
     if context:
         if context not in run("kubectl", "config", "get-contexts", "--output", "name").split():
-            raise ClusterError(f"There is no context {context!r}. `kubectl config get-contexts` lists those there are.")
+            raise ClusterError(f"There is no context {context!r}. `kubectl config get-contexts` lists the contexts.")
         if not image:
             raise ClusterError("Name an image that the nodes have or can pull: make cluster CONTEXT=… IMAGE=…")
         yield Kubectl(context), image
         return
     if not (tool := shutil.which("kind") or shutil.which("k3d")) or not shutil.which("docker"):
         raise ClusterError(
-            "There is no cluster to be had here. Install docker and kind (https://kind.sigs.k8s.io) or k3d "
+            "No program here can make a cluster. Install docker and kind (https://kind.sigs.k8s.io) or k3d "
             "(https://k3d.io), or name a cluster on purpose: make cluster CONTEXT=… IMAGE=…"
         )
     print(f"building {IMAGE} …", flush=True)

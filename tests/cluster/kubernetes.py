@@ -137,7 +137,7 @@ def write_overlay(directory: Path, image: str) -> Path:
 def relay(image: str) -> dict[str, Any]:
     """Return the relay's namespace and pod."""
     source = (ROOT / "tests/cluster/relay.py").read_text()
-    # What a cluster that enforces the restricted profile everywhere asks for.
+    # Required by clusters that enforce the restricted profile everywhere.
     security = {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},

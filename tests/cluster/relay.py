@@ -9,7 +9,7 @@ import sys
 
 
 async def serve(port: int, host: str, target_port: int) -> None:
-    """Listen on `port` and forward to `host`, for ever."""
+    """Listen on `port` and forward to `host` until killed."""
 
     async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -30,7 +30,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             await writer.drain()
         writer.close()
     except OSError:
-        # The other side is told, too, that this was no orderly end.
+        # Reset the other side too, since this connection did not end in good order.
         writer.transport.abort()
 
 

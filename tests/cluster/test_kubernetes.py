@@ -78,7 +78,7 @@ def test_a_cluster_that_has_the_namespace_is_left_alone(unreachable: Kubectl, mo
 
 
 @pytest.mark.usefixtures("unreachable")
-def test_a_context_that_is_not_there_is_refused() -> None:
+def test_an_unknown_context_is_refused() -> None:
     with pytest.raises(ClusterError, match=r"no context 'elsewhere'"), cluster("elsewhere", IMAGE):
         pytest.fail("a cluster was made")
     with pytest.raises(ClusterError, match="IMAGE="), cluster("nowhere", ""):
@@ -86,7 +86,7 @@ def test_a_context_that_is_not_there_is_refused() -> None:
 
 
 @pytest.mark.parametrize("tool", ["kind", "k3d"])
-def test_a_cluster_that_is_made_leaves_nothing_in_the_users_kubeconfig(
+def test_creating_a_cluster_leaves_the_users_kubeconfig_unchanged(
     unreachable: Kubectl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: str
 ) -> None:
     users = tmp_path / "kubeconfig"
@@ -109,7 +109,7 @@ def test_a_cluster_that_is_made_leaves_nothing_in_the_users_kubeconfig(
     assert "image rm localhost/homercovilha:test" in calls.splitlines()[-1]
 
 
-def test_relay_is_let_in_where_the_restricted_profile_is_enforced() -> None:
+def test_relay_is_allowed_by_the_restricted_profile() -> None:
     (pod,) = [item for item in relay(IMAGE)["items"] if item["kind"] == "Pod"]
     assert pod["spec"]["containers"][0]["securityContext"] == {
         "allowPrivilegeEscalation": False,
@@ -121,9 +121,12 @@ def test_relay_is_let_in_where_the_restricted_profile_is_enforced() -> None:
 
 
 @pytest.mark.usefixtures("unreachable")
-def test_without_a_cluster_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_cluster_it_names_the_programs_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(Path(require("kubectl")).parent))
-    with pytest.raises(ClusterError, match=r"no cluster to be had here\. Install docker and kind"), cluster("", ""):
+    with (
+        pytest.raises(ClusterError, match=r"No program here can make a cluster\. Install docker and kind"),
+        cluster("", ""),
+    ):
         pytest.fail("a cluster was made")
 
 

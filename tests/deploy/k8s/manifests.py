@@ -1,4 +1,4 @@
-"""What `kubectl kustomize` makes of an overlay, and how tests ask it."""
+"""The resources that `kubectl kustomize` renders from an overlay, for tests."""
 
 import base64
 import subprocess

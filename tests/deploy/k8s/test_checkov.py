@@ -1,4 +1,4 @@
-"""checkov finds nothing in any overlay, and what it is told to skip has its reason beside the resource."""
+"""checkov finds nothing in any overlay, and each skipped check has its reason beside the resource."""
 
 import json
 import os

@@ -31,7 +31,7 @@ def test_no_pod_is_reached_past_the_services(manifests: Manifests) -> None:
     assert not kinds & {"Ingress", "Gateway", "HTTPRoute", "Pod", "DaemonSet"}
 
 
-def test_the_one_way_in_is_port_80(manifests: Manifests) -> None:
+def test_port_80_is_the_only_entrance(manifests: Manifests) -> None:
     ways_in = []
     for service in manifests.all("Service"):
         spec = service["spec"]
@@ -43,7 +43,7 @@ def test_the_one_way_in_is_port_80(manifests: Manifests) -> None:
     assert ways_in == ([("homercovilha-public", "LoadBalancer", [80])] if on_digitalocean else [])
 
 
-def test_the_load_balancer_is_of_the_kind_that_opens_no_node(rendered: dict[str, Manifests]) -> None:
+def test_the_load_balancer_opens_no_node(rendered: dict[str, Manifests]) -> None:
     for overlay, network in {"digitalocean": "INTERNAL", "digitalocean-load-balancer": "EXTERNAL"}.items():
         annotations = rendered[overlay].one("Service", "homercovilha-public")["metadata"]["annotations"]
         assert annotations[f"{ANNOTATION}network"] == network
@@ -52,23 +52,23 @@ def test_the_load_balancer_is_of_the_kind_that_opens_no_node(rendered: dict[str,
         assert all(isinstance(value, str) for value in annotations.values())
 
 
-def test_what_no_policy_names_does_not_flow(manifests: Manifests) -> None:
+def test_traffic_that_no_policy_allows_is_denied(manifests: Manifests) -> None:
     deny = manifests.one("NetworkPolicy", "default-deny")["spec"]
     assert deny == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
 
-def test_nobody_in_the_cluster_reaches_the_admin_site(manifests: Manifests) -> None:
+def test_no_pod_can_reach_the_admin_site(manifests: Manifests) -> None:
     assert rules(manifests, "admin", "Ingress") == []
 
 
-def test_replicas_ask_only_for_names_and_for_each_other(manifests: Manifests) -> None:
+def test_replicas_may_only_resolve_names_and_scrape_each_other(manifests: Manifests) -> None:
     found = rules(manifests, "public", "Egress")
     assert sorted(port["port"] for rule in found for port in rule["ports"]) == [53, 53, 8001]
     addresses = [peer["ipBlock"]["cidr"] for rule in found for peer in rule["to"] if "ipBlock" in peer]
     assert addresses == ["169.254.20.10/32"]
 
 
-def test_every_pod_asks_for_names_by_udp_and_tcp(manifests: Manifests) -> None:
+def test_every_pod_may_resolve_names_by_udp_and_tcp(manifests: Manifests) -> None:
     names = manifests.one("NetworkPolicy", "name-resolution")["spec"]
     assert names["podSelector"] == {}
     (rule,) = names["egress"]
@@ -79,7 +79,7 @@ def test_every_pod_asks_for_names_by_udp_and_tcp(manifests: Manifests) -> None:
         assert any(selects(peer["podSelector"], {"k8s-app": label}) for peer in in_cluster)
 
 
-def test_whoever_gathers_is_let_in_where_it_gathers(manifests: Manifests) -> None:
+def test_egress_and_ingress_of_scrapes_match(manifests: Manifests) -> None:
     pods = manifests.pods()
     out = manifests.one("NetworkPolicy", "gathering")["spec"]
     into = manifests.one("NetworkPolicy", "gathered")["spec"]

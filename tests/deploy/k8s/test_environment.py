@@ -50,7 +50,7 @@ def test_every_required_variable_is_missed_when_it_is_not_set(rendered: dict[str
     assert sorted(required) == ["ALLOWED_HOSTS", "DJANGO_SETTINGS_MODULE", "SECRET_KEY"]
 
 
-def test_replicas_are_told_apart_and_their_counts_outlive_a_container(manifests: Manifests) -> None:
+def test_replicas_have_distinct_names_and_counts_that_outlive_a_container(manifests: Manifests) -> None:
     environ = manifests.environment("public")
     assert environ["POD_NAME"] == "metadata.name"
     mounts = manifests.pods()["public"]["spec"]["containers"][0]["volumeMounts"]
@@ -70,7 +70,7 @@ def test_only_the_init_container_that_needs_it_has_the_superusers_password(manif
     assert having == ["admin/superuser"]
 
 
-def test_a_server_side_apply_finds_no_default_to_argue_about(manifests: Manifests) -> None:
+def test_a_server_side_apply_finds_no_conflicting_default(manifests: Manifests) -> None:
     (field,) = [one["valueFrom"]["fieldRef"] for one in manifests.pods()["public"]["spec"]["containers"][0]["env"]]
     assert field == {"apiVersion": "v1", "fieldPath": "metadata.name"}
 

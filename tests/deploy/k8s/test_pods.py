@@ -1,4 +1,4 @@
-"""Every pod has as few rights as it needs, and says what it needs: what kube-score and kube-linter ask for."""
+"""Pods have minimal rights and declare their resources, as kube-score and kube-linter require."""
 
 from tests.deploy.k8s.manifests import Manifests, Resource, every_container
 
@@ -24,7 +24,7 @@ def test_containers_have_no_rights(manifests: Manifests) -> None:
         }, name
 
 
-def test_containers_say_what_they_need(manifests: Manifests) -> None:
+def test_containers_request_resources(manifests: Manifests) -> None:
     for name, container in manifests.containers():
         requests, limits = container["resources"]["requests"], container["resources"]["limits"]
         assert set(requests) == {"cpu", "memory", "ephemeral-storage"}, name
@@ -33,7 +33,7 @@ def test_containers_say_what_they_need(manifests: Manifests) -> None:
             assert mebibytes(requests[resource]) <= mebibytes(limits[resource]), name
 
 
-def test_what_lies_in_memory_is_bounded_and_fits(manifests: Manifests) -> None:
+def test_volumes_in_memory_are_limited_and_fit(manifests: Manifests) -> None:
     for component, pod in manifests.pods().items():
         volumes = [volume for volume in pod["spec"]["volumes"] if "emptyDir" in volume]
         assert all(volume["emptyDir"]["medium"] == "Memory" for volume in volumes)
@@ -42,7 +42,7 @@ def test_what_lies_in_memory_is_bounded_and_fits(manifests: Manifests) -> None:
             assert in_memory < mebibytes(container["resources"]["limits"]["memory"]) / 4, component
 
 
-def test_only_volumes_can_be_written_and_they_hold_no_code(manifests: Manifests) -> None:
+def test_only_volumes_are_writable_and_they_contain_no_code(manifests: Manifests) -> None:
     for name, container in manifests.containers():
         paths = {mount["mountPath"] for mount in container["volumeMounts"]}
         assert paths <= {"/tmp", "/run/homercovilha", "/data"}, name
@@ -56,7 +56,7 @@ def test_every_container_runs_the_same_image_with_a_tag_that_is_a_version(manife
     assert {container["imagePullPolicy"] for _, container in manifests.containers()} == {"IfNotPresent"}
 
 
-def test_probes_give_a_slow_start_and_a_busy_replica_their_time(manifests: Manifests) -> None:
+def test_probes_tolerate_a_slow_start_and_a_busy_replica(manifests: Manifests) -> None:
     for pod in manifests.pods().values():
         (container,) = pod["spec"]["containers"]
         assert patience(container["startupProbe"]) >= 60

@@ -18,7 +18,7 @@ def test_the_containers_ports_are_those_that_gunicorn_binds(manifests: Manifests
         assert list(ports.values()) == gunicorn.ports
 
 
-def test_services_lead_to_the_port_that_they_are_for(manifests: Manifests) -> None:
+def test_services_lead_to_their_ports(manifests: Manifests) -> None:
     leads = {
         service["metadata"]["name"]: [(port["port"], port["targetPort"]) for port in service["spec"]["ports"]]
         for service in manifests.all("Service")
@@ -31,7 +31,7 @@ def test_services_lead_to_the_port_that_they_are_for(manifests: Manifests) -> No
     }
 
 
-def test_probes_ask_pages_of_the_internal_port(manifests: Manifests) -> None:
+def test_probes_request_existing_paths_on_the_internal_port(manifests: Manifests) -> None:
     for pod in manifests.pods().values():
         (container,) = pod["spec"]["containers"]
         asked = {}
@@ -52,7 +52,7 @@ def test_peers_are_found_by_the_headless_service(manifests: Manifests) -> None:
         assert peers == [(service["metadata"]["name"], service["spec"]["ports"][0]["port"])]
 
 
-def test_policies_open_no_port_that_nobody_binds(manifests: Manifests) -> None:
+def test_policies_open_only_ports_that_are_bound(manifests: Manifests) -> None:
     settings = Environment(manifests.environment("public"))
     for policy in manifests.all("NetworkPolicy"):
         for rule in policy["spec"].get("ingress", []):

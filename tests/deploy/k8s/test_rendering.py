@@ -41,7 +41,7 @@ def set_image(deploy: Path, name: str, tag: str) -> None:
         file.write_text(changed)
 
 
-def test_a_new_tag_touches_what_names_the_version_alone(changed: Path) -> None:
+def test_a_new_tag_changes_only_the_version(changed: Path) -> None:
     before = render(changed / "overlays/digitalocean")
     version = changed / "components/version/kustomization.yaml"
     version.write_text(version.read_text().replace('newTag: "1.0.0"', 'newTag: "9.8.7"'))
@@ -123,7 +123,7 @@ def test_without_its_secrets_an_overlay_says_how_to_make_them(changed: Path, ove
         f"deploy/k8s/overlays/{overlay}/made-by-make-secrets/{name} is not there. "
         "Write it with random values: make secrets\n"
     )
-    # Kustomize has an error of its own for `kubectl apply -k`: the file's name is the remedy in it.
+    # `kubectl apply -k` shows Kustomize's own error, in which the file's name is the remedy.
     with pytest.raises(AssertionError, match=f"lstat .*/made-by-make-secrets/{name}: no such file"):
         render(changed / "overlays" / overlay)
 
@@ -139,7 +139,7 @@ def test_make_render_needs_a_kubectl_and_no_development_environment(changed: Pat
     assert not (root / ".venv").exists()
 
 
-def test_an_overlay_that_is_not_there_is_answered_with_those_that_are(changed: Path) -> None:
+def test_an_unknown_overlay_is_refused_with_a_list_of_overlays(changed: Path) -> None:
     made = make_render(changed, "nowhere")
     assert made.returncode == 1
     assert made.stderr == (

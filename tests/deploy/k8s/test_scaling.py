@@ -1,4 +1,4 @@
-"""Replicas come and go without a gap, and nobody leaves before being counted."""
+"""Replicas are added and removed without a gap, and none leaves before its last counts are scraped."""
 
 import yaml
 
@@ -21,7 +21,7 @@ def scrape_seconds(rendered: dict[str, Manifests]) -> int:
     return sum(int(duration.removesuffix("s")) for duration in (interval, timeout))
 
 
-def test_a_replica_stays_until_its_last_visitor_is_scraped(
+def test_a_replica_stays_until_its_last_counts_are_scraped(
     rendered: dict[str, Manifests], manifests: Manifests
 ) -> None:
     (container,) = manifests.pods()["public"]["spec"]["containers"]
@@ -29,13 +29,13 @@ def test_a_replica_stays_until_its_last_visitor_is_scraped(
     assert stays == ENDPOINT_REMOVAL_SECONDS + scrape_seconds(rendered)
 
 
-def test_the_load_balancer_keeps_no_connection_to_a_replica_that_leaves(manifests: Manifests) -> None:
+def test_the_load_balancer_keeps_no_connection_to_a_terminating_replica(manifests: Manifests) -> None:
     annotations = manifests.one("Service", "homercovilha-public")["metadata"].get("annotations", {})
     keeps = annotations.get("service.beta.kubernetes.io/do-loadbalancer-enable-backend-keepalive")
     assert keeps == (None if manifests.overlay == "local" else "false")
 
 
-def test_the_grace_period_covers_the_whole_end(manifests: Manifests, gunicorn: Gunicorn) -> None:
+def test_the_grace_period_covers_drain_and_shutdown(manifests: Manifests, gunicorn: Gunicorn) -> None:
     for pod in manifests.pods().values():
         (container,) = pod["spec"]["containers"]
         stays = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
@@ -43,17 +43,17 @@ def test_the_grace_period_covers_the_whole_end(manifests: Manifests, gunicorn: G
         assert end <= pod["spec"]["terminationGracePeriodSeconds"]
 
 
-def test_the_autoscaler_alone_says_how_many(manifests: Manifests) -> None:
+def test_only_the_autoscaler_sets_the_number_of_replicas(manifests: Manifests) -> None:
     autoscaler = manifests.one("HorizontalPodAutoscaler", "homercovilha-public")["spec"]
     assert (autoscaler["minReplicas"], autoscaler["maxReplicas"]) == (2, 10)
     assert "replicas" not in manifests.deployment("public")["spec"]
     for metric in autoscaler["metrics"]:
         for container in manifests.pods()["public"]["spec"]["containers"]:
-            # Utilization is a share of what was asked for.
+            # Utilization is relative to the requested resources.
             assert metric["resource"]["name"] in container["resources"]["requests"]
 
 
-def test_replicas_leave_one_by_one_each_with_time_for_its_drain(manifests: Manifests) -> None:
+def test_replicas_are_removed_one_by_one_with_time_to_drain(manifests: Manifests) -> None:
     down = manifests.one("HorizontalPodAutoscaler", "homercovilha-public")["spec"]["behavior"]["scaleDown"]
     (policy,) = down["policies"]
     assert policy["value"] == 1
@@ -65,7 +65,7 @@ def test_a_node_can_be_drained_and_one_replica_stays(manifests: Manifests) -> No
     least = manifests.one("HorizontalPodAutoscaler", "homercovilha-public")["spec"]["minReplicas"]
     assert 1 <= budget["maxUnavailable"] < least
     assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
-    # A budget for a single replica would keep its node from being drained for ever.
+    # A budget for a single replica would prevent its node from ever being drained.
     assert len(manifests.all("PodDisruptionBudget")) == 1
     assert manifests.deployment("admin")["spec"]["replicas"] == 1
 
@@ -77,7 +77,7 @@ def test_an_update_starts_a_replica_before_it_stops_one(manifests: Manifests) ->
     assert manifests.deployment("public")["spec"]["minReadySeconds"] == 5
 
 
-def test_sqlites_volume_is_never_asked_for_by_two_pods(manifests: Manifests) -> None:
+def test_two_pods_never_claim_sqlites_volume(manifests: Manifests) -> None:
     with_a_volume = bool(manifests.all("PersistentVolumeClaim"))
     assert with_a_volume == (manifests.overlay != "everything")
     strategy = manifests.deployment("admin")["spec"]["strategy"]["type"]

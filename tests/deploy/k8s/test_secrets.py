@@ -1,4 +1,4 @@
-"""Secrets are random, are nobody else's to read, and never reach the repository."""
+"""Secrets are random, can be read by their user only, and never reach the repository."""
 
 import subprocess
 from pathlib import Path
@@ -16,13 +16,13 @@ def made(tmp_path: Path) -> list[Path]:
     return sorted(tmp_path.glob("deploy/k8s/overlays/*/made-by-make-secrets/*.env"))
 
 
-def test_every_overlay_gets_its_own(made: list[Path]) -> None:
+def test_each_overlay_gets_different_secrets(made: list[Path]) -> None:
     assert [(file.parts[-3], file.name) for file in made] == [
         (overlay, name) for overlay in sorted(OVERLAYS) for name in ("admin.env", "public.env", "superuser.env")
     ]
 
 
-def test_every_value_is_random_and_no_other_user_reads_it(made: list[Path]) -> None:
+def test_every_value_is_random_and_only_its_user_can_read_it(made: list[Path]) -> None:
     values = []
     for file in made:
         assert file.stat().st_mode & 0o777 == 0o600
@@ -34,7 +34,7 @@ def test_every_value_is_random_and_no_other_user_reads_it(made: list[Path]) -> N
     assert {len(value) for value in values} == {48}
 
 
-def test_what_is_there_stays(made: list[Path]) -> None:
+def test_existing_secrets_are_kept(made: list[Path]) -> None:
     before = {file: file.read_bytes() for file in made}
     made[0].unlink()
     command = made[0].parents[5] / "scripts/make-secrets"
@@ -45,7 +45,7 @@ def test_what_is_there_stays(made: list[Path]) -> None:
     assert after == before
 
 
-def test_password_of_an_older_admin_env_moves_to_where_only_the_init_container_has_it(made: list[Path]) -> None:
+def test_password_in_an_older_admin_env_moves_to_the_init_containers_secret(made: list[Path]) -> None:
     admin, _, superuser = made[:3]
     superuser.unlink()
     before = admin.read_text()

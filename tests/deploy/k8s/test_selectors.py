@@ -80,7 +80,7 @@ def test_everything_lives_in_the_namespace(manifests: Manifests) -> None:
     assert others == {namespace["metadata"]["name"]} == {"homercovilha"}
 
 
-def test_every_name_that_is_used_is_there(manifests: Manifests) -> None:
+def test_every_referenced_name_exists(manifests: Manifests) -> None:
     for pod in manifests.pods().values():
         manifests.one("ServiceAccount", pod["spec"]["serviceAccountName"])
         volumes = {volume["name"] for volume in pod["spec"]["volumes"]}

@@ -132,7 +132,7 @@ def histories(draw: st.DrawFn) -> tuple[History, int, int]:
     interval = draw(st.sampled_from([one for one in INTERVALS if seconds / one * 2 <= MOST_TICKS]))
     length = draw(st.integers(20, max(50, seconds * 2 // interval)))
     ticks = st.integers(1, length) | st.integers(1, 10)
-    # Of one pod, either the memory is emptied or the target's name changes: both at once cannot be told apart.
+    # Of one pod, either the memory is emptied or the target's name changes: both at once cannot be distinguished.
     troubles = [
         st.builds(Stretch, ticks, st.integers(0, 1_000), st.sampled_from(["a", "a", "b", "ab", ""]), st.just(False)),
         st.builds(Stretch, ticks, st.integers(0, 1_000), st.sampled_from(["a", "a", ""]), st.booleans()),

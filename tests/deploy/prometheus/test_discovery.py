@@ -28,7 +28,7 @@ TOKEN = "a ServiceAccount's"
 
 
 class Replicas(BaseHTTPRequestHandler):
-    """A replica's own /metrics, or on another port what the edge gathers of all."""
+    """A replica's own /metrics, or, on another port, the merged metrics behind the edge."""
 
     def do_GET(self) -> None:
         address, port = self.connection.getsockname()[:2]
@@ -48,7 +48,7 @@ class Replicas(BaseHTTPRequestHandler):
 
 
 class Kubernetes(Replicas):
-    """The part of the Kubernetes API that discovery asks: one list of pods, and a watch in which nothing happens."""
+    """The part of the Kubernetes API that discovery uses: one list of pods, and a watch without events."""
 
     def do_GET(self) -> None:
         asked = urllib.parse.urlsplit(self.path)
@@ -138,14 +138,14 @@ def expected(name: str) -> list[dict[str, str]]:
     return [{"__name__": name, "job": "homercovilha", "instance": "site", "pod": pod} for pod in sorted(PODS)]
 
 
-def test_one_scrape_through_the_edge_brings_each_pods_series(tmp_path: Path) -> None:
+def test_one_scrape_through_the_edge_returns_each_pods_series(tmp_path: Path) -> None:
     with serve(Replicas, "127.0.0.1") as site, prometheus(tmp_path, site) as url:
         assert series(url, "covilha_requests_total", len(PODS)) == expected("covilha_requests_total")
         assert series(url, 'up{job="homercovilha"} == 1', 1)[0]["instance"] == "site"
 
 
 @pytest.mark.usefixtures("replicas")
-def test_discovery_by_kubernetes_brings_the_same_series_from_each_pod(tmp_path: Path) -> None:
+def test_discovery_by_kubernetes_returns_the_same_series_from_each_pod(tmp_path: Path) -> None:
     with serve(Kubernetes, "127.0.0.1") as api:
         cluster = {"prometheus_discovery": "kubernetes", "prometheus_kubernetes_api": f"http://{api}"}
         with prometheus(tmp_path, **cluster) as url:

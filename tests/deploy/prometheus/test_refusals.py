@@ -47,10 +47,10 @@ def check(folder: Path, **variables: Any) -> str:
         (CLUSTER, "give the cluster's API in prometheus_kubernetes_api and a ServiceAccount's token"),
     ],
 )
-def test_what_cannot_work_is_refused(tmp_path: Path, wrong: dict[str, Any], sentence: str) -> None:
+def test_invalid_values_are_refused(tmp_path: Path, wrong: dict[str, Any], sentence: str) -> None:
     assert sentence in check(tmp_path, **wrong)
 
 
 @pytest.mark.parametrize("right", [{}, CLUSTER | {"site_address": "", "prometheus_kubernetes_token": "token"}])
-def test_what_works_is_not(tmp_path: Path, right: dict[str, Any]) -> None:
+def test_valid_values_are_accepted(tmp_path: Path, right: dict[str, Any]) -> None:
     assert check(tmp_path, **right) == ""

@@ -44,12 +44,12 @@ def run_tests(case: Path, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("case", sorted(HERE.glob("*.test.yml")), ids=lambda case: case.name)
-def test_rules_say_what_the_case_expects(case: Path, tmp_path: Path) -> None:
+def test_rules_give_what_the_case_expects(case: Path, tmp_path: Path) -> None:
     finished = run_tests(case, tmp_path)
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-def test_rules_are_valid_and_none_is_there_twice() -> None:
+def test_rules_are_valid_and_unique() -> None:
     command = [require("promtool"), "check", "rules", "--lint=all", "--lint-fatal"]
     finished = subprocess.run([*command, *map(str, RULES.glob("*.yml"))], capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr

@@ -1,4 +1,4 @@
-"""A site that runs in a container, and what tests ask it."""
+"""A site in a container, and requests to it."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,7 +17,7 @@ class Container:
     name: str
 
     def get(self, port: int, path: str, **headers: str) -> Answer:
-        """Return the site's answer to itself."""
+        """Return the response to a request from inside the container's network."""
         return network.inside(self.net, lambda: get(f"http://127.0.0.1:{port}{path}", headers))
 
     def shell(self, script: str) -> str:

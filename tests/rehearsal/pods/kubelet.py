@@ -1,10 +1,10 @@
 """podman in the place of a kubelet: runs a Deployment's pod as an overlay renders it.
 
 What podman 4 cannot do is taken out of the manifest by a kustomize patch, and nothing else:
-* probes and preStop: it knows neither probes by a port's name nor `sleep`; a test asks the probes' pages itself;
+* probes and preStop: it knows neither probes by a port's name nor `sleep`; a test requests the probes' paths itself;
 * the pod's network: `hostNetwork` is a network namespace of the test, so there are no `ports` to publish;
 * Secrets: it reads them from its own store, where they are put as they are rendered.
-* the admin's restartPolicy: it would also start an init container again, for ever, that has done its work.
+* the admin's restartPolicy: it would also restart a completed init container again and again.
 fsGroup, seccompProfile, sizes of volumes and the spread over hosts stay in the manifest, though podman reads past some.
 """
 

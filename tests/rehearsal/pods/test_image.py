@@ -50,7 +50,7 @@ def test_it_answers_with_no_rights(site: Container, path: str) -> None:
     assert site.get(8000, path).status == HTTPStatus.OK
 
 
-def test_it_tells_its_version_and_revision(site: Container) -> None:
+def test_it_exports_its_version_and_revision(site: Container) -> None:
     (line,) = [line for line in site.get(8001, "/metrics").text.splitlines() if line.startswith("homercovilha_build")]
     assert f'version="{VERSION}"' in line
     assert f'revision="{REVISION}"' in line
@@ -64,14 +64,14 @@ def test_its_static_files_are_compressed_already(site: Container) -> None:
         assert "immutable" in answer.headers["cache-control"]
 
 
-def test_it_can_write_nothing_but_tmp(site: Container) -> None:
+def test_it_can_write_only_tmp(site: Container) -> None:
     folders = "/ /app /venv /var/tmp /run"
     assert site.shell(f"for folder in {folders} /tmp; do touch $folder/x && echo $folder; done") == "/tmp\n"
     # Nor could it change its own code where the root file system is not read-only.
     assert site.shell("find /app /venv /usr -writable -not -type l") == ""
 
 
-def test_it_holds_the_site_and_nothing_that_makes_one(site: Container) -> None:
+def test_it_contains_the_site_and_no_build_tools(site: Container) -> None:
     inside = set(site.shell("ls -A /app").split())
     assert inside == {
         "dashboard", "exporter", "gunicorn.conf.py", "homercovilha", "manage.py", "pages", "staticfiles", "__pycache__",
@@ -80,7 +80,7 @@ def test_it_holds_the_site_and_nothing_that_makes_one(site: Container) -> None:
     assert site.shell(f"command -v {programs}; python -c 'import pip' 2>/dev/null && echo pip; :") == ""
 
 
-def test_a_request_under_way_is_answered_after_sigterm_and_it_ends_with_0(engine: Engine, image: str) -> None:
+def test_a_request_in_progress_at_sigterm_is_answered_and_the_exit_code_is_0(engine: Engine, image: str) -> None:
     with running(engine, image) as site:
 
         def ask() -> bytes:

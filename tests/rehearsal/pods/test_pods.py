@@ -30,7 +30,7 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def node(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Engine]]:
-    """Return what makes a node: podman with volumes and containers of its own, and the image at hand."""
+    """Return a function that makes a node: podman with separate volumes and containers, and the image."""
     engine.podman("image", "exists", image)
     nodes: list[Engine] = []
 
@@ -63,7 +63,7 @@ def counted(pod: Container, token: str) -> dict[str, float]:
     return {f"{name}-site": float(value) for name, value in found}
 
 
-def test_they_answer_the_pages_and_the_probes(pods: list[Container]) -> None:
+def test_they_serve_the_pages_and_the_probes(pods: list[Container]) -> None:
     for pod in pods:
         for path in ("/", "/covilha", "/healthz"):
             assert pod.get(8000, path).status == HTTPStatus.OK
@@ -72,7 +72,7 @@ def test_they_answer_the_pages_and_the_probes(pods: list[Container]) -> None:
         assert pod.get(8000, "/metrics").status == HTTPStatus.UNAUTHORIZED
 
 
-def test_any_of_them_answers_the_metrics_of_both(pods: list[Container], token: str) -> None:
+def test_each_of_them_returns_the_metrics_of_both(pods: list[Container], token: str) -> None:
     before = counted(pods[0], token)
     for pod, times in zip(pods, (3, 5), strict=True):
         for _ in range(times):
@@ -82,7 +82,7 @@ def test_any_of_them_answers_the_metrics_of_both(pods: list[Container], token: s
     assert counted(first, token) == counted(second, token) == expected
 
 
-def test_a_container_that_is_killed_and_started_again_forgets_nothing(pods: list[Container], token: str) -> None:
+def test_a_container_that_is_killed_and_restarted_keeps_its_counts(pods: list[Container], token: str) -> None:
     pod, other = pods
     assert pod.get(8000, "/homersimpson").status == HTTPStatus.OK
     before = counted(other, token)
@@ -94,7 +94,7 @@ def test_a_container_that_is_killed_and_started_again_forgets_nothing(pods: list
     assert counted(other, token) == before
 
 
-def test_they_have_the_rights_that_the_manifest_leaves_them(pods: list[Container]) -> None:
+def test_they_have_only_the_rights_in_the_manifest(pods: list[Container]) -> None:
     for pod in pods:
         assert pod.shell("id -u; id -g").split() == ["10001", "10001"]
         status = dict(line.split(":\t", 1) for line in pod.shell("cat /proc/1/status").splitlines())
