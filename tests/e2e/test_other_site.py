@@ -1,5 +1,6 @@
 """The exporter in a new Django project, by the steps of docs/exporter.md: what Prometheus says is what was served."""
 
+import os
 import re
 import subprocess
 import sys
@@ -59,6 +60,8 @@ def _follow_the_steps(folder: Path) -> None:
         with (folder / "mysite" / f"{name}.py").open("a") as file:
             file.write(text)
     (folder / "gunicorn.conf.py").write_text(gunicorn)
+    environ = {"PATH": os.environ["PATH"], "POD_NAME": "pod", "INTERNAL_PORT": "8001"}
+    subprocess.run([sys.executable, "manage.py", "check", "--fail-level=WARNING"], cwd=folder, env=environ, check=True)
 
 
 def test_prometheus_says_what_another_site_served(tmp_path: Path) -> None:
