@@ -70,7 +70,7 @@ def value_problems() -> Iterator[Error]:
 
 def check(**_: Any) -> list[CheckMessage]:
     """Return the problems of this site."""
-    # With a value that is wrong, nothing else can be said.
+    # The other checks need valid values.
     return [*value_problems()] or [*_site_problems()]
 
 
@@ -91,8 +91,6 @@ def _site_problems() -> Iterator[Error]:
         yield Error("/metrics is not the exporter's.", remedy, id="exporter.E005")
     ports = {port for _, port in given["peers"]}
     if given["is_replica"] and ports and given["internal_port"] not in ports:
-        problem = (
-            f"EXPORTER['peers'] has the ports {sorted(ports)}, and not the internal port {given['internal_port']}."
-        )
+        problem = f"EXPORTER['peers'] has the ports {sorted(ports)}, not the internal port {given['internal_port']}."
         remedy = "Give the replicas their internal ports: otherwise this one cannot recognise itself among them."
         yield Error(problem, remedy, id="exporter.E006")

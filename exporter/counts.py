@@ -70,7 +70,7 @@ def read_file(file: Path) -> Iterator[tuple[str, float]]:
     # A file that was just made is empty for a moment.
     used = struct.unpack("i", head)[0] if head else 0
     if not 0 <= used <= file.stat().st_size:
-        raise ValueError(f"it says that {used} of its bytes are used")
+        raise ValueError(f"its header claims {used} used bytes")
     if used:
         for key, value, *_ in MmapedDict.read_all_values_from_file(str(file)):
             yield key, value

@@ -32,8 +32,8 @@ class DirectoryError(SystemExit):
 class Directory:
     """A directory of counts that belongs to this server alone, until it ends.
 
-    `path` None makes a temporary one. Counts of an earlier server in it stay, live gauges do not. Only this user can
-    read what is made here; the permissions of a given directory that exists stay as they are.
+    `path` None makes a temporary one. Counts of an earlier server in it stay, live gauges do not. If the directory is
+    made here, only this user can read it; the permissions of an existing one stay as they are.
     Raises DirectoryError if it cannot be written, or if another server still counts in it after `wait` seconds.
     """
 
@@ -46,9 +46,8 @@ class Directory:
             self._clear()
             sharing.prepare(self.path)
         except OSError as error:
-            raise DirectoryError(
-                path, f"cannot be written ({error}). Name a directory that this user may write"
-            ) from error
+            problem = f"cannot be written ({error}). Name a directory that this user may write"
+            raise DirectoryError(path, problem) from error
 
     def make_files(self, slots: int) -> None:
         """Make the files of that many slots, with room for every series; raises DirectoryError if there is none."""
@@ -60,9 +59,8 @@ class Directory:
                     os.posix_fallocate(reserved.fileno(), 0, FILE_BYTES)
                 MmapedDict(str(file)).close()
         except OSError as error:
-            raise DirectoryError(
-                self.path, f"has no room ({error}). It needs {FILE_BYTES * len(files)} bytes"
-            ) from error
+            problem = f"has no room ({error}). It needs {FILE_BYTES * len(files)} bytes"
+            raise DirectoryError(self.path, problem) from error
 
     def remove_if_temporary(self) -> None:
         """Remove a temporary directory when its server ends; a given one stays with its counts."""
@@ -82,7 +80,7 @@ class Directory:
 
     def _clear(self) -> None:
         for file in self.path.glob("gauge_live*.db"):
-            # It was true only as long as the last server ran.
+            # Its value was valid only while the last server ran.
             file.unlink()
         created = self.path / "created"
         for file in (created, *self.path.glob("*.db")):
@@ -90,7 +88,7 @@ class Directory:
                 creation_time(self.path) if file == created else _check(file)
             except DAMAGES as error:
                 # One broken file must not keep the site down, nor the counts in the others from being served.
-                logger.warning("%s cannot be read and is put aside: what it says is lost (%s)", file, error)
+                logger.warning("%s cannot be read and is moved aside: its counts are lost (%s)", file, error)
                 file.rename(file.with_suffix(".broken"))
         # Counts that are there already began at an unknown time: another one would be a false reset.
         if not created.exists() and not any(self.path.glob("*.db")):

@@ -156,7 +156,7 @@ def _header(line: str) -> tuple[str, str, str]:
 
 
 def _series(family: Family, line: str) -> _Sample:
-    """Return what a line says; raises BrokenExpositionError unless it is a sample of the family."""
+    """Return a sample's labels, suffix and upper bound; raises BrokenExpositionError if it is not the family's."""
     match = _SERIES.fullmatch(line)
     suffix = match[1].removeprefix(family.name) if match else ""
     if not match or match[1] != family.name + suffix or suffix not in SUFFIXES[family.type] or not family.name:

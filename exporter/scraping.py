@@ -74,7 +74,7 @@ def _merge(merged: "Merged", name: str, read: Callable[[], tuple[str, list[Famil
 
 
 def _scrape_families(prefix: str, up: dict[peers.Address, bool], seconds: float) -> list[Family]:
-    # No label says which replica scraped: the series are the same whichever it is.
+    # No label names the replica that scraped: the series are the same whichever it is.
     hosts = {(f"[{host}]" if ":" in host else host, port): is_up for (host, port), is_up in up.items()}
     peer_up = [f'{{peer="{host}:{port}"}} {int(is_up)}' for (host, port), is_up in hosts.items()]
     values = [peer_up, [f" {len(up)}"], [f" {seconds:.6f}"]]

@@ -34,7 +34,7 @@ def begin(path: Path | str | None = None, wait: float = 40) -> Directory:
 
 def assign(arbiter: Any, worker: Any) -> None:
     """Give the worker that gunicorn's arbiter is about to fork its slot."""
-    # The arbiter's own list of live workers says which slots are held: a second list could be wrong.
+    # The arbiter's own list of live workers shows which slots are held: a second list could be wrong.
     held = {other.slot for other in arbiter.WORKERS.values()}
     worker.slot = next(slot for slot in range(len(held) + 1) if slot not in held)
 

@@ -86,4 +86,4 @@ def test_missing_url_is_named(settings: Settings) -> None:
 def test_peers_without_the_internal_port_are_named(configure: Configure) -> None:
     configure(peers=[("mysite-peers", 8000)], internal_port=8001)
 
-    assert "has the ports [8000], and not the internal port 8001" in _problems()[0]
+    assert "has the ports [8000], not the internal port 8001" in _problems()[0]

@@ -85,7 +85,7 @@ def test_a_garbled_time_of_creation_without_counts_is_made_anew(tmp_path: Path) 
     assert creation_time(tmp_path) == pytest.approx(time.time() - CLOCK_MARGIN_SECONDS, abs=60)
 
 
-def test_only_this_user_can_read_what_is_made(tmp_path: Path) -> None:
+def test_only_this_user_can_read_a_directory_that_is_made(tmp_path: Path) -> None:
     Directory(tmp_path / "new", wait=1)
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
 
@@ -103,7 +103,7 @@ def test_a_broken_file_is_put_aside_and_the_others_are_kept(
     assert _counted(tmp_path / "counter_1.db") == []
     if content:
         assert (tmp_path / "counter_1.broken").read_bytes() == content
-        assert "counter_1.db cannot be read and is put aside" in caplog.text
+        assert "counter_1.db cannot be read and is moved aside" in caplog.text
 
 
 def test_a_file_with_a_key_that_cannot_be_read_is_put_aside(tmp_path: Path) -> None:
