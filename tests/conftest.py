@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.servers import ROOT
+
+# Debian lets a process open 1,024 files; tests that make many replicas in one process, or many connections, need more.
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8192)), hard))
 
 # `make test` tries the same generated cases each time, however slow the machine is; `make fuzz` tries new ones.
 settings.register_profile("gate", deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
