@@ -26,6 +26,8 @@ STOP_SECONDS = 5
 """How long after the begin of a stop an idle connection may still bring a request."""
 SPREAD = 2
 """How many connections more than another worker one may have and still accept the next at once."""
+AT_ONCE = 4
+"""How many connections are accepted before those that are open are served again."""
 
 # How many connections each worker has, by slot, in memory that all of them share.
 ABSENT = 1 << 30
@@ -118,7 +120,7 @@ class Protocol(ASGIProtocol):
 
 
 class Worker(ASGIWorker):
-    """Accepts one connection at a time: asyncio takes all that wait at once, so that one worker could get them all."""
+    """Accepts connections only while it has no more than others: asyncio's own server could take all that wait."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -161,25 +163,26 @@ class Worker(ASGIWorker):
         self.loop.call_later(seconds, self._listen, listener)
 
     def _accept(self, listener: socket.socket) -> None:
-        if _open[self.slot] > min(_open) + SPREAD:
-            self._pause(listener, 0.001)
-            return
-        try:
-            connection, _ = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return
-        except OSError as error:
-            self.log.warning("No connection can be accepted: %s", error)
-            self._close_waiting(self.worker_connections // 8)
-            self._pause(listener, 0.1)
-            return
-        connection.setblocking(False)
-        _open[self.slot] += 1
-        task = self.loop.create_task(self.loop.connect_accepted_socket(lambda: Protocol(self), connection))
-        self._accepting.add(task)
-        task.add_done_callback(self._accepting.discard)
-        if len(self.connections) >= self.worker_connections:
-            self._close_waiting(self.worker_connections // 8)
+        for _ in range(AT_ONCE):
+            if _open[self.slot] > min(_open) + SPREAD:
+                self._pause(listener, 0.001)
+                return
+            try:
+                connection, _ = listener.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                self.log.warning("No connection can be accepted: %s", error)
+                self._close_waiting(self.worker_connections // 8)
+                self._pause(listener, 0.1)
+                return
+            connection.setblocking(False)
+            _open[self.slot] += 1
+            task = self.loop.create_task(self.loop.connect_accepted_socket(lambda: Protocol(self), connection))
+            self._accepting.add(task)
+            task.add_done_callback(self._accepting.discard)
+            if len(self.connections) + len(self._accepting) >= self.worker_connections:
+                self._close_waiting(self.worker_connections // 8)
 
     def _close_waiting(self, most: int) -> None:
         """Close the connections whose clients are nearest to their deadline."""

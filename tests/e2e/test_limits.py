@@ -102,6 +102,7 @@ def test_longest_waiting_connections_make_room(impatient: Gunicorn) -> None:
 
 def test_connections_are_spread_over_the_workers_in_ten_runs(site: Gunicorn) -> None:
     spreads = []
+    _wait_for(lambda: _all_accept(site), "a worker accepts no connection")
     for run in range(10):
         with ExitStack() as stack:
             idle = [_connections(worker) for worker in site.workers()]
@@ -141,6 +142,14 @@ def test_reload_under_load_fails_no_request() -> None:
             _wait_for(lambda: not workers & set(server.workers()), "the old workers stayed")  # noqa: B023
             load.wait_for(lambda: load.total() > total + 50)  # noqa: B023
     assert not load.failures
+
+
+def _all_accept(site: Gunicorn) -> bool:
+    with ExitStack() as stack:
+        for _ in range(2 * (SPREAD + 1)):
+            stack.enter_context(_connect(site, GET)).recv(65536)
+        found = [_connections(worker) for worker in site.workers()]
+    return len(found) == 2 and all(found)
 
 
 def _connections(worker: int) -> int:
