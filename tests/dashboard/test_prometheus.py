@@ -49,7 +49,7 @@ FAULTS = {
 
 @pytest.fixture(autouse=True)
 def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.sources.prometheus._archives", {})
+    monkeypatch.setattr("dashboard.sources.lives._archives", {})
 
 
 def read(settings: Settings, url: str, name: str = "1h") -> Row:

@@ -30,7 +30,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prometheu
 def week(served: tuple[Prometheus, Week], settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Week:
     settings.PROMETHEUS_URL = served[0].url
     monkeypatch.setattr("dashboard.sources.prometheus.DEADLINE", 60)
-    monkeypatch.setattr("dashboard.sources.prometheus._archives", {})
+    monkeypatch.setattr("dashboard.sources.lives._archives", {})
     return served[1]
 
 
