@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run test fuzz rehearsal lint settings proof bench bench-age secrets render cluster audit screenshots requirements vendor programs clean
+.PHONY: help run demo demo-chaos test fuzz rehearsal lint settings proof bench bench-age secrets render cluster audit screenshots requirements vendor programs clean
 
 help: ## List the commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -35,6 +35,12 @@ programs: ## Install the programs that the tests start (as root on Debian; elsew
 
 run: $(VENV)/runtime ## Serve everything on 127.0.0.1:8000 (another port: make run PORT=8080), with an admin user whose password is printed.
 	@scripts/serve-development $(BIN)/python
+
+demo: $(VENV)/runtime ## Three replicas behind one port, a Prometheus with a generated week, the dashboard and visitors; Ctrl-C ends it.
+	@$(BIN)/python -m demo
+
+demo-chaos: $(VENV)/runtime ## Beside make demo: kill and replace replicas and workers, and print what was served and what was counted.
+	@$(BIN)/python -m demo.chaos
 
 test: $(VENV)/development .venv-checkov/ready programs ## Run every test that needs no guests.
 	@$(BIN)/python -m tests.gate $(PYTEST_ARGS)

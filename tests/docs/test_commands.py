@@ -17,13 +17,14 @@ from tests.support.programs import PROMETHEUS, ROOT, require
 # These begin a server or take minutes, and another test runs them. Here their targets have to exist.
 RUN_ELSEWHERE = {
     "make run": "tests/rehearsal/test_first_run.py",
+    "make demo": "tests/demo/test_demo.py",
     "make test": ".ci/run",
     "make proof": "tests/e2e/test_proof.py",
     "docker build": "tests/rehearsal/pods/conftest.py",
     "docker run": "tests/rehearsal/pods/test_readme.py",
 }
 LANGUAGES = {"sh", "console", "yaml", "promql", "python", "text"}
-FOLDERS = "deploy|docs|tests|scripts|benchmarks|homercovilha|pages|exporter|dashboard"
+FOLDERS = "deploy|docs|tests|scripts|benchmarks|demo|homercovilha|pages|exporter|dashboard"
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w./*-]*\w")
 # Written by a command that the document names.
 MADE = re.compile(r"made-by-make-secrets|known_hosts|inventory/droplets\.yml")

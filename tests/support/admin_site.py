@@ -1,4 +1,4 @@
-"""The admin site under gunicorn for tests, with a database of its own and a superuser."""
+"""The admin site under gunicorn for tests and the demo, with its own database and a superuser."""
 
 import subprocess
 import sys
@@ -9,12 +9,12 @@ from tests.support.servers import ROOT, Gunicorn
 USERNAME, PASSWORD = "operator", "correct-horse-battery"
 
 
-def admin_site(folder: Path, **environ: str) -> Gunicorn:
-    """Return the site, not yet started: its database in `folder` is migrated, and USERNAME may log in."""
+def admin_site(folder: Path, password: str = PASSWORD, **environ: str) -> Gunicorn:
+    """Return the site, not yet started: its database in `folder` is ready, and USERNAME can log in with `password`."""
     folder.mkdir(parents=True, exist_ok=True)
     environ = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "WEB_CONCURRENCY": "1"} | environ
     site = Gunicorn(site="admin", log=folder / "log", **environ)
-    first = {"DJANGO_SUPERUSER_USERNAME": USERNAME, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    first = {"DJANGO_SUPERUSER_USERNAME": USERNAME, "DJANGO_SUPERUSER_PASSWORD": password}
     for command in (["migrate", "--verbosity=0"], ["ensure_superuser"]):
         subprocess.run(
             [sys.executable, "manage.py", *command],

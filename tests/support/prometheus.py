@@ -1,4 +1,4 @@
-"""A real Prometheus for tests: scrapes what it is told to, and answers queries."""
+"""A real Prometheus for tests and the demo: scrapes what its configuration says, and answers queries."""
 
 import json
 import subprocess
@@ -11,22 +11,11 @@ from tests.support.programs import require
 from tests.support.servers import free_port, get, wait_until_it_answers
 
 
-class Prometheus:
-    """A Prometheus on a loopback port with the given scrape_configs and group of rules (as JSON, which is YAML)."""
+class Queries:
+    """Queries to the Prometheus at `url`."""
 
-    def __init__(
-        self, folder: Path, scrape_configs: list[dict[str, Any]], interval: str = "1s", rules: Any = None
-    ) -> None:
-        self.folder = folder
-        self.url = f"http://127.0.0.1:{free_port()}"
-        configuration = {
-            "global": {"scrape_interval": interval, "scrape_timeout": interval},
-            "scrape_configs": scrape_configs,
-            "rule_files": ["rules.yml"],
-        }
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "rules.yml").write_text(json.dumps({"groups": [rules] if rules else []}))
-        (folder / "prometheus.yml").write_text(json.dumps(configuration))
+    def __init__(self, url: str) -> None:
+        self.url = url
 
     def query(self, promql: str, at: float | None = None) -> list[dict[str, Any]]:
         """Return the result of an instant query, now or `at` seconds since 1970."""
@@ -48,6 +37,24 @@ class Prometheus:
         while not self.query(promql):
             assert time.monotonic() < deadline, f"{promql} has no result within {seconds} s"
             time.sleep(0.1)
+
+
+class Prometheus(Queries):
+    """A Prometheus on a loopback port with the given scrape_configs and group of rules (as JSON, which is YAML)."""
+
+    def __init__(
+        self, folder: Path, scrape_configs: list[dict[str, Any]], interval: str = "1s", rules: Any = None
+    ) -> None:
+        super().__init__(f"http://127.0.0.1:{free_port()}")
+        self.folder = folder
+        configuration = {
+            "global": {"scrape_interval": interval, "scrape_timeout": interval},
+            "scrape_configs": scrape_configs,
+            "rule_files": ["rules.yml"],
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "rules.yml").write_text(json.dumps({"groups": [rules] if rules else []}))
+        (folder / "prometheus.yml").write_text(json.dumps(configuration))
 
     def restart(self) -> None:
         """Stop and start it again with the same data."""

@@ -22,8 +22,6 @@ WAVES = ((DAY, 0.55, 9 * HOUR), (3 * HOUR, 0.05, 0), (47 * MINUTE, 0.04, 0), (11
 # The mean response time, in seconds; during the outage; and how many times as long the slow replica takes.
 MEAN, MEAN_OF_OUTAGE, SLOW = 0.003, 0.040, 5
 FAILING = 0.3
-# So many seconds after `now` there are samples still, so that a test sees a site that lives on.
-AHEAD = 15 * MINUTE
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,11 @@ class Week:
     # Seconds before `now`; None if it did not happen.
     deployed_ago: int | None = 2 * DAY
     outage_ago: tuple[int, int] | None = (DAY + 4 * HOUR, DAY + 4 * HOUR - 25 * MINUTE)
+    # So many seconds after `now` there are samples still, so that a test sees a site that lives on.
+    ahead: int = 15 * MINUTE
+    # The target that was scraped, and the peers' addresses, by their number.
+    instance: str = "203.0.113.10:80"
+    peer: str = "10.0.0.{}:8001"
 
     @cached_property
     def replicas(self) -> list[Pod]:
@@ -100,14 +103,14 @@ class Week:
                 name, revision = f"homercovilha-6d5f-{number:02}", ("1.3.2", "5c1e0aa")
                 yield Pod(name, revision, self.start, replaced + 30, share)
             name, revision = f"homercovilha-7b9c-{number:02}", ("1.4.0", "9f3d27b")
-            yield Pod(name, revision, replaced, self.now + AHEAD, share, slow=number == 1)
+            yield Pod(name, revision, replaced, self.now + self.ahead, share, slow=number == 1)
 
     def _times(self) -> Iterator[int]:
         """Yield when there was a scrape: more often the later, so that there are few samples for a long history."""
         recent, detailed = self.now - 2 * HOUR, int(self.now - self.detailed_days * DAY)
         yield from range(int(self.start), detailed, 10 * MINUTE)
         yield from range(detailed, recent, 2 * MINUTE)
-        yield from range(max(recent, int(self.start)), self.now + AHEAD, 15)
+        yield from range(max(recent, int(self.start)), self.now + self.ahead, 15)
 
     def _sampled(self, time: float, pod: Pod) -> float:
         """Return when the last sample of `pod` up to `time` was made; its start if there is none."""
@@ -142,12 +145,14 @@ class Week:
         for time in self.times:
             detailed = time >= self.now - self.detailed_days * DAY
             alive = [pod for pod in self.replicas if pod.start < time < pod.end]
-            yield f'up{{job="homercovilha",instance="203.0.113.10:80"}} 1 {time}\n'
-            yield f'scrape_duration_seconds{{job="homercovilha",instance="203.0.113.10:80"}} 0.02 {time}\n'
-            yield f"homercovilha_peers {len(alive)} {time}\n"
+            target = f'job="homercovilha",instance="{self.instance}"'
+            yield f"up{{{target}}} 1 {time}\n"
+            yield f"scrape_duration_seconds{{{target}}} 0.02 {time}\n"
+            yield f"homercovilha_peers{{{target}}} {len(alive)} {time}\n"
             for pod in alive:
                 version, revision = pod.revision
-                yield f'homercovilha_peer_up{{peer="10.0.0.{self.replicas.index(pod)}:8001"}} 1 {time}\n'
+                peer = self.peer.format(self.replicas.index(pod))
+                yield f'homercovilha_peer_up{{peer="{peer}",{target}}} 1 {time}\n'
                 labels = f'pod="{pod.name}",version="{version}",revision="{revision}"'
                 yield f"homercovilha_build_info{{{labels}}} 1 {time}\n"
                 counts = {page: self._requests(page, pod, time) for page in PAGES}
