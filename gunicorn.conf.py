@@ -9,7 +9,7 @@ from django.conf import settings
 from gunicorn import glogging
 
 from exporter import gunicorn as exporter
-from exporter.gunicorn import begin, on_exit, post_fork, pre_fork  # noqa: F401 - gunicorn calls the hooks.
+from exporter.gunicorn import begin, post_fork, pre_fork  # noqa: F401 - gunicorn calls the hooks.
 from exporter.multiprocess import DirectoryError
 from homercovilha import logs, worker
 from homercovilha.environment import SettingError, environment, exit_on_error
@@ -75,7 +75,6 @@ def on_starting(_arbiter: Any) -> None:
                 probe.bind((host, port))
             except OSError as error:
                 problem = f"is {port}, which cannot be bound at {host} ({error.strerror}). Give a free port"
-                directory.remove_if_temporary()
                 raise SettingError(name, problem) from None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from exporter import peers, slots
 from exporter.slots import begin
 
-__all__ = ["begin", "on_exit", "post_fork", "pre_fork", "when_ready"]
+__all__ = ["begin", "post_fork", "pre_fork", "when_ready"]
 
 pre_fork = slots.assign
 
@@ -19,8 +19,3 @@ def post_fork(_arbiter: Any, worker: Any) -> None:
 def when_ready(arbiter: Any) -> None:
     """Make the workers' files, two sets because a reload has old and new workers side by side."""
     begin().make_files(2 * arbiter.cfg.workers)
-
-
-def on_exit(_arbiter: Any) -> None:
-    """Remove a temporary directory."""
-    begin().remove_if_temporary()

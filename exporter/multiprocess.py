@@ -1,5 +1,6 @@
 """The directory in which all workers of a replica count, as in PROMETHEUS_MULTIPROC_DIR."""
 
+import atexit
 import logging
 import math
 import os
@@ -32,15 +33,15 @@ class DirectoryError(SystemExit):
 class Directory:
     """A directory of counts that belongs to this server alone, until it ends.
 
-    `path` None makes a temporary one. Counts of an earlier server in it stay, live gauges do not. If the directory is
-    made here, only this user can read it; the permissions of an existing one stay as they are.
+    `path` None makes a temporary one, which is removed when this process ends. Counts of an earlier server in it stay,
+    live gauges do not. If the directory is made here, only this user can read it; the permissions of an existing one
+    stay as they are.
     Raises DirectoryError if it cannot be written, or if another server still counts in it after `wait` seconds.
     """
 
     def __init__(self, path: Path | None, wait: float) -> None:
-        self.temporary = path is None
         try:
-            self.path = path or Path(tempfile.mkdtemp(prefix="metrics-"))
+            self.path = path or _temporary()
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock(wait)
             self._clear()
@@ -61,11 +62,6 @@ class Directory:
         except OSError as error:
             problem = f"has no room ({error}). It needs {FILE_BYTES * len(files)} bytes"
             raise DirectoryError(self.path, problem) from error
-
-    def remove_if_temporary(self) -> None:
-        """Remove a temporary directory when its server ends; a given one stays with its counts."""
-        if self.temporary:
-            shutil.rmtree(self.path, ignore_errors=True)
 
     def _lock(self, wait: float) -> None:
         # The workers inherit the descriptor: the lock is held until the last of them is gone,
@@ -93,6 +89,18 @@ class Directory:
         # Counts that are there already began at an unknown time: another one would be a false reset.
         if not created.exists() and not any(self.path.glob("*.db")):
             sharing.replace(created, repr(time.time()).encode())
+
+
+def _temporary() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="metrics-"))
+    atexit.register(_remove, path, os.getpid())
+    return path
+
+
+def _remove(path: Path, owner: int) -> None:
+    # A worker, which is a copy of the process that made the directory, must not remove it.
+    if os.getpid() == owner:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _check(file: Path) -> None:

@@ -1,6 +1,8 @@
 """The directory of counts: one server's alone, and what is in it outlives a restart."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -12,6 +14,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from exporter.counts import CLOCK_MARGIN_SECONDS, creation_time
 from exporter.multiprocess import Directory, DirectoryError
 from exporter.sharing import TIMEOUTS
+from tests.support.servers import ROOT
 
 
 def _count(file: Path, value: float, key: str = '["pages", "pages_total", {}, "Pages."]') -> None:
@@ -134,9 +137,19 @@ def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
         Directory(tmp_path / "file" / "directory", wait=5)
 
 
-def test_a_temporary_directory_goes_with_its_server_and_a_given_one_stays(tmp_path: Path) -> None:
-    temporary, given = Directory(None, wait=5), Directory(tmp_path, wait=5)
-    temporary.remove_if_temporary()
-    given.remove_if_temporary()
-    assert not temporary.path.exists()
-    assert given.path.exists()
+def test_a_temporary_directory_goes_with_its_server_and_not_with_a_worker() -> None:
+    program = """
+import os, sys
+from exporter.multiprocess import Directory
+path = Directory(None, wait=1).path
+worker = os.fork()
+if worker == 0:
+    sys.exit()
+os.waitpid(worker, 0)
+print(path, path.exists())
+"""
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+
+    path, existed = run.stdout.split()
+    assert existed == "True"
+    assert not Path(path).exists()
