@@ -52,11 +52,14 @@ rehearsal: $(VENV)/development .venv-audit/ready ## Run the tests with guests, n
 	@scripts/install-test-programs --rehearsal
 	@$(BIN)/pytest tests/rehearsal $(PYTEST_ARGS)
 
-lint: $(VENV)/development ## Check style, types, which part imports which, shell scripts, the Dockerfile and spelling.
+lint: $(VENV)/development ## Check style, types, which part imports which, JavaScript, CSS, templates, shell scripts, the Dockerfile and spelling.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/biome check --error-on-warnings
+	@git ls-files -z '*.html' | xargs --null $(BIN)/djade --check --target-version 5.2
+	@$(BIN)/djlint --quiet --lint pages dashboard
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/shellcheck scripts/* .ci/run
 	@git ls-files -z | xargs --null $(BIN)/codespell

@@ -1,8 +1,6 @@
 // The clock goes on from the server's time by performance.now(); the visitor's own clock may be wrong. The zone's rules come from Intl, so that a change
 // to or from daylight saving time is right while the page stays open.
-"use strict";
-
-const element = (id) => document.getElementById(id);
+const element = id => document.getElementById(id);
 const ABBREVIATIONS = { 0: "WET", 60: "WEST" };
 const RETRY_MILLISECONDS = 30_000;
 const NEW_DAY_MILLISECONDS = 60_000;
