@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import re
 import socket
 import subprocess
 import threading
@@ -19,6 +20,7 @@ from tests.support.programs import ROOT, require
 from tests.support.servers import free_port, get, wait_until_it_answers
 
 ROLE = ROOT / "deploy/ansible/roles/edge"
+RULES = ROOT / "deploy/ansible/roles/prometheus/files/rules"
 HOST, VPC = "127.0.0.1", "127.0.0.2"
 # These need root or a folder that Debian's package makes.
 OF_THE_HOST = ("log /dev/log", "user ", "group ", "chroot ", "stats socket ")
@@ -30,13 +32,8 @@ def rendered(**variables: Any) -> str:
         (ROLE / "templates/haproxy.cfg.j2").read_text()
     )
     defaults = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
-    fixed = {
-        "ansible_managed": "Ansible",
-        "site_address": HOST,
-        "edge_backend_address": HOST,
-        "droplet_private_ip": VPC,
-    }
-    return template.render({**defaults, **fixed, **variables})
+    hosts = {"site_address": HOST, "edge_backend_address": HOST, "droplet_private_ip": VPC}
+    return template.render({"ansible_managed": "Ansible", **defaults, **hosts, **variables})
 
 
 class Site(BaseHTTPRequestHandler):
@@ -84,9 +81,8 @@ def edge(site: int, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[
     text = rendered(edge_backend_port=site, **getattr(request, "param", {}))
     text = text.replace("bind :80", f"bind {HOST}:{port}").replace(":8404", f":{request.getfixturevalue('statistics')}")
     configuration = tmp_path / "haproxy.cfg"
-    configuration.write_text(
-        "".join(line for line in text.splitlines(True) if not line.strip().startswith(OF_THE_HOST))
-    )
+    lines = [line for line in text.splitlines(True) if not line.strip().startswith(OF_THE_HOST)]
+    configuration.write_text("".join(lines))
     haproxy = subprocess.Popen([require("haproxy"), "-db", "-q", "-f", str(configuration)])
     try:
         wait_until_it_answers(f"http://{HOST}:{port}/", haproxy)
@@ -108,9 +104,8 @@ def headers_that_reached(url: str, **sent: str) -> dict[str, list[str]]:
 def test_haproxy_accepts_it_without_a_warning(sources: list[str], tmp_path: Path) -> None:
     configuration = tmp_path / "haproxy.cfg"
     configuration.write_text(rendered(edge_metrics_sources=sources))
-    checked = subprocess.run(
-        [require("haproxy"), "-c", "-dW", "-f", str(configuration)], capture_output=True, text=True, check=False
-    )
+    command = [require("haproxy"), "-c", "-dW", "-f", str(configuration)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
@@ -184,7 +179,22 @@ def test_port_80_speaks_no_http2(edge: str) -> None:
 
 def test_the_vpc_sees_haproxys_metrics_and_only_the_host_its_page(edge: str, statistics: int) -> None:
     assert get(edge).status == 200
-    metrics = get(f"http://{VPC}:{statistics}/metrics")
-    assert 'haproxy_frontend_http_responses_total{proxy="visitors",code="2xx"}' in metrics.text
+    metrics = get(f"http://{VPC}:{statistics}/metrics").text
+    names = set(re.findall("haproxy_[a-z_]+", "".join(file.read_text() for file in RULES.glob("*.yml"))))
+    assert set() < names <= set(re.findall("^# TYPE ([a-z_]+)", metrics, re.MULTILINE)), (
+        "a rule reads a metric that HAProxy does not have"
+    )
     assert get(f"http://{VPC}:{statistics}/").status == 403
     assert get(f"http://{HOST}:{statistics}/").status == 200
+
+
+def test_health_probes_are_not_counted_as_visitors(edge: str, statistics: int) -> None:
+    def counted(proxy: str) -> int:
+        series = f'haproxy_backend_http_responses_total{{proxy="{proxy}",code="2xx"}} '
+        metrics = get(f"http://{VPC}:{statistics}/metrics").text
+        return int(metrics.partition(series)[2].split()[0])
+
+    before = counted("site")
+    assert [get(f"{edge}/healthz").status for _ in range(3)] == [200] * 3
+    assert get(edge).status == 200
+    assert (counted("site") - before, counted("probes")) == (1, 3)
