@@ -4,9 +4,11 @@ import json
 import re
 from collections.abc import Iterable
 
+from pages import registry
+
 # Longer than any retention: a range that begins before the oldest sample costs nothing more.
 RETENTION = "10y"
-PAGES = ("homersimpson", "covilha")
+PAGES = tuple(page.name for page in registry.PAGES)
 
 RESPONSES = "django_http_responses_total_by_status_view_method_total"
 BUCKETS = "django_http_requests_latency_seconds_by_view_method_bucket"

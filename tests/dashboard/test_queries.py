@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.queries import ALIVE, PAGES, REPLICAS_UP, counter
-from pages import registry
+from dashboard.queries import ALIVE, REPLICAS_UP, counter
 from tests.support.exact_totals import exact_total, total_of_all_time
 from tests.support.programs import require
 
@@ -80,7 +79,3 @@ def evaluate(
     (folder / "test.yml").write_text(json.dumps(test))
     command = [require("promtool"), "test", "rules", str(folder / "test.yml")]
     subprocess.run(command, check=True, capture_output=True, text=True)
-
-
-def test_dashboard_shows_the_pages_that_are_counted() -> None:
-    assert tuple(page.name for page in registry.PAGES) == PAGES
