@@ -2,9 +2,8 @@
 
 import time
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Lisbon")
+from django.utils import timezone
 
 
 def read() -> int:
@@ -14,4 +13,4 @@ def read() -> int:
 
 def local(second: int) -> datetime:
     """Return a second since 1970 in Covilhã's time: WET, UTC+00:00, in winter and WEST, UTC+01:00, in summer."""
-    return datetime.fromtimestamp(second, ZONE)
+    return datetime.fromtimestamp(second, timezone.get_default_timezone())

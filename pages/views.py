@@ -58,7 +58,7 @@ def _covilha_html(second: int, origin: str) -> str:
         origin,
         now=now,
         milliseconds=second * 1000,
-        zone=clock.ZONE.key,
+        zone=timezone.get_default_timezone_name(),
         phase=sky.phase(now),
         sky=sky.changes(now.date()),
         hour_angle=now.hour % 12 * 30 + now.minute / 2,
@@ -73,9 +73,9 @@ def _covilha_json(second: int, _origin: str) -> str:
         {
             "place": PLACE,
             "datetime": now.isoformat(),
-            "date": f"{now:%Y-%m-%d}",
-            "time": f"{now:%H:%M:%S}",
-            "zone": clock.ZONE.key,
+            "date": now.date().isoformat(),
+            "time": now.time().isoformat(),
+            "zone": timezone.get_default_timezone_name(),
             "abbreviation": now.tzname(),
             "utc_offset": now.isoformat()[-6:],
             "epoch_milliseconds": second * 1000,
@@ -86,7 +86,7 @@ def _covilha_json(second: int, _origin: str) -> str:
 
 def _covilha_text(second: int, _origin: str) -> str:
     now = clock.local(second)
-    return f"{now:%Y-%m-%d %H:%M:%S %Z} (UTC{now.isoformat()[-6:]}, {clock.ZONE.key})\n"
+    return f"{now:%Y-%m-%d %H:%M:%S %Z} (UTC{now.isoformat()[-6:]}, {timezone.get_default_timezone_name()})\n"
 
 
 _COVILHA = {HTML: _covilha_html, JSON: _covilha_json, TEXT: _covilha_text}
@@ -94,5 +94,4 @@ _COVILHA = {HTML: _covilha_html, JSON: _covilha_json, TEXT: _covilha_text}
 
 def _html(name: str, origin: str, **context: Any) -> str:
     page = next((page for page in PAGES if page.name == name), None)
-    with timezone.override(clock.ZONE):
-        return render_to_string(f"pages/{name}.html", {"page": page, "origin": origin, **context})
+    return render_to_string(f"pages/{name}.html", {"page": page, "origin": origin, **context})

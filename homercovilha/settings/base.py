@@ -31,7 +31,8 @@ TEMPLATES = [
 # Each page has one URI with and one without the slash, and both are the same page.
 APPEND_SLASH = False
 USE_TZ = True
-TIME_ZONE = "UTC"
+# That of Covilhã, which the pages show.
+TIME_ZONE = "Europe/Lisbon"
 USE_I18N = False
 LANGUAGE_CODE = "en"
 

@@ -45,7 +45,6 @@ CONTENT_SECURITY_POLICY = base.CONTENT_SECURITY_POLICY | {"form-action": "'self'
 # Every page asks the database.
 PATHS_THAT_WAIT = [""]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-TIME_ZONE = "Europe/Lisbon"
 ENGINES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,4 +1,4 @@
-"""The admin site is tested on both databases: here its tests run once more, on a real PostgreSQL."""
+"""The tests whose result depends on the database run once more, on a real PostgreSQL."""
 
 import os
 import subprocess
@@ -8,7 +8,8 @@ from pathlib import Path
 from tests.support.postgresql import postgresql
 from tests.support.servers import ROOT
 
-TESTS = ["test_ensure_superuser.py", "test_login.py", "test_replicas.py", "test_views.py"]
+# Users with unusual names, races for one row, and locked logins; other tests only read what Django wrote.
+TESTS = ["test_ensure_superuser.py", "test_login.py"]
 
 
 def test_tests_of_the_admin_site_pass_on_postgresql() -> None:
