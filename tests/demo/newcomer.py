@@ -67,6 +67,10 @@ class Make:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # So that it removes its files, too.
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=30)
         for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
         self.process.wait()
