@@ -52,10 +52,8 @@ export class Chart {
     }
     // A canvas does not know light-dark(): an unused colour of an element resolves it.
     const style = getComputedStyle(this.place);
-    const colourOf = name => {
-      this.place.style.caretColor = `var(${name})`;
-      return style.caretColor;
-    };
+    const resolve = name => this.place.style.setProperty("caret-color", `var(${name})`);
+    const colourOf = name => resolve(name) ?? style.caretColor;
     const axis = {
       stroke: colourOf("--body-quiet-color"),
       grid: { stroke: colourOf("--hairline-color"), width: 1 },

@@ -53,9 +53,7 @@ async function load() {
   [loadAt, healthAt] = [Infinity, Infinity];
   root.ariaBusy = "true";
   const received = await get(root.dataset.url + location.search);
-  if (mine !== loading) {
-    return; // Something newer is being loaded.
-  }
+  if (mine !== loading) return; // Something newer is being loaded.
   [loadAt, healthAt] = [1000 * received.refresh, HEALTH].map(wait => performance.now() + wait);
   if (received.source.available) {
     show(received);
