@@ -9,10 +9,11 @@ import asyncio
 import contextvars
 import re
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
-from http import HTTPStatus
+from contextlib import closing
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -21,15 +22,15 @@ from django.conf import settings
 
 from homercovilha import wsgi
 from homercovilha.environment import environment
+from homercovilha.request_body import read_body
 
 Message = dict[str, Any]
 Response = tuple[int, list[tuple[bytes, bytes]], bytes]
 
-BODY_SECONDS = 10
 _wsgi: Any = wsgi.application
 _waiting = tuple(settings.PATHS_THAT_WAIT)
 # A scrape of the peers waits for their internal ports: if these shared its threads, replicas could wait for each other.
-_public_threads, _internal_threads = (ThreadPoolExecutor(environment.WEB_THREADS) for _ in range(2))
+_threads: dict[str, ThreadPoolExecutor] = defaultdict(partial(ThreadPoolExecutor, environment.WEB_THREADS))
 
 
 async def application(
@@ -39,15 +40,13 @@ async def application(
     environ = _environ(scope)
     refusal = None
     if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
-        refusal = await _read_body(environ, receive)
+        refusal = await read_body(environ, receive)
     if refusal:
         body = f"{refusal.phrase}\n".encode()
         headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
         response: Response = refusal, headers, body
     elif environ["PATH_INFO"].startswith(_waiting):
-        threads = (
-            _internal_threads if environ["SERVER_PORT"] == str(settings.EXPORTER["internal_port"]) else _public_threads
-        )
+        threads = _threads[environ["SERVER_PORT"]]
         # A scrape that begins while the request waits for a thread is good enough for it.
         environ["exporter.arrival"] = time.monotonic()
         run = contextvars.copy_context().run
@@ -61,11 +60,8 @@ async def application(
 
 def _respond(environ: dict[str, Any]) -> Response:
     started: list[Any] = []
-    response = _wsgi(environ, lambda *arguments: started.extend(arguments))
-    try:
+    with closing(_wsgi(environ, lambda *arguments: started.extend(arguments))) as response:
         body = b"".join(response)
-    finally:
-        response.close()
     status, headers = started
     return int(status[:3]), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers], body
 
@@ -98,24 +94,3 @@ def _environ(scope: Message) -> dict[str, Any]:
 def _key(name: bytes) -> str:
     key = name.decode("latin-1").upper().replace("-", "_")
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-
-
-async def _read_body(environ: dict[str, Any], receive: Callable[[], Awaitable[Message]]) -> HTTPStatus | None:
-    """Put the body into `environ`, or return why the request is refused."""
-    limit, body = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, b""
-    message: Message = {"more_body": True}
-    if int(environ.get("CONTENT_LENGTH", 0)) > limit:
-        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while message["more_body"]:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return HTTPStatus.BAD_REQUEST
-                body += message["body"]
-                if len(body) > limit:
-                    return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    except TimeoutError:
-        return HTTPStatus.REQUEST_TIMEOUT
-    environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(len(body)), BytesIO(body)
-    return None

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.impatient_gunicorn import CLOSE_SECONDS, CONNECTIONS, HEAD_SECONDS, KEEPALIVE_SECONDS, RESPONSE_SECONDS
+from tests.e2e.impatient_gunicorn import (
+    BODY_SECONDS,
+    CLOSE_SECONDS,
+    CONNECTIONS,
+    HEAD_SECONDS,
+    KEEPALIVE_SECONDS,
+    RESPONSE_SECONDS,
+)
 from tests.support.attack import HALF_HEAD
 from tests.support.load import Load
 from tests.support.servers import Gunicorn, get
@@ -69,6 +76,15 @@ def test_head_that_drips_gets_no_more_time(impatient: Gunicorn) -> None:
         else:
             raise AssertionError("the whole head could be sent")
         assert time.monotonic() - begin >= HEAD_SECONDS
+
+
+def test_body_that_does_not_come_is_refused(impatient: Gunicorn) -> None:
+    begin = time.monotonic()
+    with _connect(
+        impatient, b"POST /covilha HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nhalf"
+    ) as connection:
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+        assert BODY_SECONDS <= _seconds_until_closed(connection, begin) < 30
 
 
 def test_client_that_reads_nothing_is_let_go(impatient: Gunicorn) -> None:
