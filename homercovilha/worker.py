@@ -26,8 +26,8 @@ STOP_SECONDS = 5
 """How long after the begin of a stop an idle connection may still bring a request."""
 SPREAD = 2
 """How many connections more than another worker one may have and still accept the next at once."""
-AT_ONCE = 4
-"""How many connections are accepted before those that are open are served again."""
+AT_ONCE = 2
+"""How many connections are accepted before those that are open are served again: four cost a worker 2 MB more."""
 
 # How many connections each worker has, by slot, in memory that all of them share.
 ABSENT = 1 << 30
