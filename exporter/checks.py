@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error
 from django.urls import Resolver404, resolve
 from django.utils.module_loading import import_string
 
-from exporter import views
+from exporter import conf, views
 
 MIDDLEWARE = "exporter.middleware.ExporterMiddleware"
 
@@ -81,16 +81,16 @@ def _site_problems() -> Iterator[Error]:
         yield Error("MIDDLEWARE does not begin with the exporter's.", remedy, id="exporter.E003")
     if theirs := [name for name in middleware if name.startswith("django_prometheus.")]:
         yield Error(f"MIDDLEWARE has {theirs} too, which count the same.", "Remove them.", id="exporter.E004")
-    given = {"is_replica": True, "peers": [], "internal_port": 8001, **getattr(settings, "EXPORTER", {})}
+    given = conf.current()
     try:
         view = resolve("/metrics").func
     except Resolver404:
         view = None
-    if given["is_replica"] and view is not views.metrics:
+    if given.is_replica and view is not views.metrics:
         remedy = "Add path('', include('exporter.urls')) to the urlpatterns of ROOT_URLCONF, before all that match it."
         yield Error("/metrics is not the exporter's.", remedy, id="exporter.E005")
-    ports = {port for _, port in given["peers"]}
-    if given["is_replica"] and ports and given["internal_port"] not in ports:
-        problem = f"EXPORTER['peers'] has the ports {sorted(ports)}, not the internal port {given['internal_port']}."
+    ports = {port for _, port in given.peers}
+    if given.is_replica and ports and given.internal_port not in ports:
+        problem = f"EXPORTER['peers'] has the ports {sorted(ports)}, not the internal port {given.internal_port}."
         remedy = "Give the replicas their internal ports: otherwise this one cannot recognise itself among them."
         yield Error(problem, remedy, id="exporter.E006")
