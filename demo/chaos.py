@@ -123,6 +123,8 @@ def _row(chaos: Chaos, event: str) -> None:
 
 
 if __name__ == "__main__":
+    # What a script starts in its background ignores SIGINT otherwise.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main()
     except KeyboardInterrupt:
