@@ -13,8 +13,13 @@ from heapq import nsmallest
 from math import inf
 from typing import Any
 
-from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.asgi import protocol
 from gunicorn.workers.gasgi import ASGIWorker
+
+from homercovilha.header_syntax import Parser
+
+# gunicorn has no setting for it.
+protocol.PythonProtocol = Parser
 
 HEAD_SECONDS = 10
 """How long a client may take to send the head of a request once it began, or connected."""
@@ -43,7 +48,7 @@ for _slot in range(len(_open)):
     leave(_slot)
 
 
-class Protocol(ASGIProtocol):
+class Protocol(protocol.ASGIProtocol):
     """One connection. gunicorn's timer for idle connections is the deadline of every step that a client may delay."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
