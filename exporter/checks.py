@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error
 from django.urls import Resolver404, resolve
 from django.utils.module_loading import import_string
 
-from exporter import conf, views
+from exporter import conf, patterns, views
 
 MIDDLEWARE = "exporter.middleware.ExporterMiddleware"
 
@@ -41,16 +41,14 @@ def _are_views(value: Any) -> bool:
 
 _VIEWS = _are_views, "the dotted name of a view for each path, such as {'/healthz': 'mysite.views.healthy'}"
 VALUES: dict[str, tuple[_Check, str]] = {
-    "prefix": (_text("[a-zA-Z_:][a-zA-Z0-9_:]*"), "the beginning of a metric's name, such as mysite"),
-    # A longer name would make an exposition longer than other replicas read. Kubernetes has no longer one.
-    "pod": (_text("[A-Za-z0-9._-]{1,253}"), "at most 253 letters, digits, dots, hyphens and underscores"),
+    "prefix": (_text(patterns.METRIC_NAME), "the beginning of a metric's name, such as mysite"),
+    "pod": (_text(patterns.POD_NAME), "at most 253 letters, digits, dots, hyphens and underscores"),
     "version": (_text(".*"), "a text"),
     "revision": (_text(".*"), "a text"),
     "peers": (_each(_is_peer), "a list of hosts and ports, such as [('mysite-peers', 8001)]"),
     "is_replica": (lambda value: isinstance(value, bool), "True or False"),
     "internal_port": (_is_port, "a whole number from 1 to 65535"),
-    # https://www.rfc-editor.org/rfc/rfc6750#section-2.1
-    "tokens": (_each(_text("[A-Za-z0-9._~+/-]+=*")), "a list of texts of letters, digits and . _ ~ + / - only"),
+    "tokens": (_each(_text(patterns.BEARER_TOKEN)), "a list of texts of letters, digits and . _ ~ + / - only"),
     "internal_views": _VIEWS,
     "uncounted_views": _VIEWS,
 }

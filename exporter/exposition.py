@@ -62,6 +62,11 @@ def _items(header: str) -> Iterator[tuple[str, str, float]]:
         yield name, values.get("version", "").strip('"'), float(weight) if is_valid else 0.0
 
 
+def escaped(text: str) -> str:
+    """Return a help or a label's value as both formats write it."""
+    return text.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
 def render(families: Iterable[Family]) -> bytes:
     """Return the families in OpenMetrics."""
     lines: list[str] = []

@@ -1,27 +1,27 @@
 """Parses and validates a replica's exposition: whatever is returned can be merged and served.
 
-It accepts only what both Prometheus and client_python's strict OpenMetrics parser accept.
+It accepts only what both Prometheus and client_python's strict OpenMetrics parser accept: the latter parses it, and
+what only Prometheus refuses is checked here.
 """
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable
-from contextlib import suppress
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby
 
+from prometheus_client import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.utils import floatToGoString
 
-from exporter.exposition import Family
+from exporter.exposition import Family, escaped
+from exporter.patterns import METRIC_NAME
 
-_NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*"
 # Names with two leading underscores are reserved: https://prometheus.io/docs/concepts/data_model/
 # An empty value means no label to Prometheus, so that two series could become one.
 _LABEL = r'(?!__)[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\[\\n"])+"'
-_HEADER = re.compile(rf'# (TYPE|HELP) ({_NAME}) ((?:[^\\]|\\[\\n"])*)')
-_SERIES = re.compile(rf"({_NAME})\{{({_LABEL}(?:,{_LABEL})*)\}}")
-_PAIR = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
+_HEADER_OR_SERIES = re.compile(
+    rf'# (?:TYPE|HELP) {METRIC_NAME} (?:[^\\]|\\[\\n"])*|{METRIC_NAME}\{{{_LABEL}(?:,{_LABEL})*\}}'
+)
 _VALUE = r"(?:-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|[+-]Inf|NaN)"
 _VALUES = re.compile(rf"{_VALUE}(?:\n{_VALUE})*+")
 
@@ -34,9 +34,6 @@ SUFFIXES = {
 }
 # Names and labels rarely change between scrapes: they are checked once. A replica's have about 30 kB.
 _REMEMBERED, _LONGEST_REMEMBERED = 64, 1 << 17
-
-# Labels without le, the suffix, and the bucket's upper bound.
-_Sample = tuple[tuple[tuple[str, str], ...], str, float | None]
 
 
 class BrokenExpositionError(Exception):
@@ -81,24 +78,28 @@ class _Shape:
         self._suffixes: list[str] = []
         # The positions of each histogram's first bucket, behind its last one, and of its count.
         self._histograms: list[tuple[int, int, int]] = []
-        pods: set[str] = set()
-        for is_header, lines in groupby(fixed.split("\n"), lambda line: line.startswith("#")):
-            if is_header:
-                self._take_headers(lines)
-                continue
-            family, begin, _ = self.families.pop() if self.families else (Family("", "gauge", ""), 0, 0)
-            found = [_series(family, line) for line in lines]
-            groups = [(labels, list(samples)) for labels, samples in groupby(found, lambda sample: sample[0])]
-            if len(set(found)) < len(found) or len(dict(groups)) < len(groups):
-                raise BrokenExpositionError(f"{family.name!r} has a series twice, or a label set's samples apart")
-            for labels, samples in groups:
-                pods.add(dict(labels).get("pod", ""))
-                self._take_label_set(family, samples)
+        lines = fixed.split("\n")
+        for line in lines:
+            if not _HEADER_OR_SERIES.fullmatch(line):
+                raise BrokenExpositionError(f"not a header or a series: {line[:200]!r}")
+        # 0 is a possible value of every sample.
+        text = "\n".join([line if line.startswith("#") else f"{line} 0" for line in lines])
+        try:
+            metrics = list(text_string_to_metric_families(f"{text}\n# EOF"))
+        except ValueError as error:
+            raise BrokenExpositionError(f"a strict parser refuses it: {error}") from None
+        for metric in metrics:
+            if metric.type not in SUFFIXES:
+                raise BrokenExpositionError(f"{metric.name!r} has the type {metric.type[:40]!r}")
+            begin = len(self._suffixes)
+            self._take_samples(metric)
+            family = Family(metric.name, metric.type, escaped(metric.documentation))
             self.families.append((family, begin, len(self._suffixes)))
-        owners = Counter(name for family, *_ in self.families for name in names(family))
-        twice = [name for name, times in owners.items() if times > 1]
-        if twice or len(pods) != 1 or not all(pods):
-            raise BrokenExpositionError(f"families with the same name {twice}, or not one pod: {sorted(pods)}")
+        if len(self._suffixes) < sum(not line.startswith("#") for line in lines):
+            raise BrokenExpositionError("it has a series twice")
+        pods = {sample.labels.get("pod", "") for metric in metrics for sample in metric.samples}
+        if len(pods) != 1 or not all(pods):
+            raise BrokenExpositionError(f"it has not one pod: {sorted(pods)}")
         (self.pod,) = pods
 
     def check(self, values: list[str]) -> None:
@@ -120,60 +121,21 @@ class _Shape:
             if buckets != sorted(buckets) or buckets[-1] != numbers[count]:
                 raise BrokenExpositionError(f"a histogram cannot have the buckets {buckets} and count {numbers[count]}")
 
-    def _take_headers(self, lines: Iterable[str]) -> None:
-        for name, found in groupby(map(_header, lines), lambda header: header[1]):
-            headers = list(found)
-            content = {keyword: content for keyword, _, content in headers}
-            family = Family(name, content.get("TYPE", ""), content.get("HELP", ""))
-            if family.type not in SUFFIXES or len(content) < len(headers):
-                raise BrokenExpositionError(f"{name!r} has the type {family.type[:40]!r}, or a header twice")
-            self.families.append((family, len(self._suffixes), len(self._suffixes)))
-
-    def _take_label_set(self, family: Family, samples: list[_Sample]) -> None:
-        begin = len(self._suffixes)
-        suffixes = [suffix for _, suffix, _ in samples]
-        self._suffixes += suffixes
-        if family.type == "histogram":
-            bounds = [bound for _, _, bound in samples if bound is not None]
-            rising = all(lower < upper for lower, upper in pairwise(bounds)) and bounds[-1:] == [math.inf]
-            if not rising or not {"_count", "_sum"} < set(suffixes):
-                raise BrokenExpositionError(f"{family.name!r} is not a histogram for {samples[0][0]}")
-            first = suffixes.index("_bucket")
-            if suffixes[first : first + len(bounds)] != ["_bucket"] * len(bounds):
-                raise BrokenExpositionError(f"the buckets of {family.name!r} are apart for {samples[0][0]}")
-            self._histograms.append((begin + first, begin + first + len(bounds), begin + suffixes.index("_count")))
+    def _take_samples(self, metric: Metric) -> None:
+        for sample in metric.samples:
+            suffix, bound = sample.name.removeprefix(metric.name), sample.labels.get("le", "")
+            is_valid = floatToGoString(float(bound)) == bound if suffix == "_bucket" else "le" not in sample.labels
+            if suffix not in SUFFIXES[metric.type] or not is_valid:
+                raise BrokenExpositionError(f"not a sample of a {metric.type}: {sample.name[:80]}, le {bound!r:.40}")
+        for _, samples in groupby(metric.samples, lambda sample: {**sample.labels, "le": ""}):
+            suffixes = [sample.name.removeprefix(metric.name) for sample in samples]
+            if metric.type == "histogram":
+                first, times = suffixes.index("_bucket"), suffixes.count("_bucket")
+                if suffixes[first : first + times] != ["_bucket"] * times or "_count" not in suffixes:
+                    raise BrokenExpositionError(f"{metric.name!r} has a histogram without count, or its buckets apart")
+                begin = len(self._suffixes)
+                self._histograms.append((begin + first, begin + first + times, begin + suffixes.index("_count")))
+            self._suffixes += suffixes
 
 
 _remembered_shape = lru_cache(_REMEMBERED)(_Shape)
-
-
-def _header(line: str) -> tuple[str, str, str]:
-    """Return a header's keyword, name and content."""
-    match = _HEADER.fullmatch(line)
-    if not match:
-        raise BrokenExpositionError(f"not a header: {line[:200]!r}")
-    return match[1], match[2], match[3]
-
-
-def _series(family: Family, line: str) -> _Sample:
-    """Return a sample's labels, suffix and upper bound; raises BrokenExpositionError if it is not the family's."""
-    match = _SERIES.fullmatch(line)
-    suffix = match[1].removeprefix(family.name) if match else ""
-    if not match or match[1] != family.name + suffix or suffix not in SUFFIXES[family.type] or not family.name:
-        raise BrokenExpositionError(f"not a sample of {family.name!r}: {line[:200]!r}")
-    pairs = _PAIR.findall(match[2])
-    labels = dict(pairs)
-    if len(labels) < len(pairs) or ("le" in labels) != (suffix == "_bucket"):
-        raise BrokenExpositionError(f"a label twice, or le at the wrong sample: {line[:200]!r}")
-    le = labels.pop("le", None)
-    return tuple(sorted(labels.items())), suffix, None if le is None else _bound(le)
-
-
-def _bound(le: str) -> float:
-    """Return a bucket's upper bound; raises BrokenExpositionError unless it is in canonical form and not negative."""
-    with suppress(ValueError):
-        bound = float(le)
-        # A histogram with a negative bound may not have a sum.
-        if floatToGoString(bound) == le and bound >= 0:
-            return bound
-    raise BrokenExpositionError(f"it has a bucket up to {le[:40]!r}")

@@ -11,7 +11,7 @@ from prometheus_client.utils import floatToGoString
 
 from exporter import conf
 from exporter.counts import collect
-from exporter.exposition import Family, render
+from exporter.exposition import Family, escaped, render
 from exporter.reading import BrokenExpositionError, read
 
 logger = logging.getLogger(__name__)
@@ -51,16 +51,12 @@ def _family(metric: Metric, pod: str) -> Family:
         f"{_series(sample.name, tuple(sample.labels.items()), pod)} {floatToGoString(sample.value)}"
         for sample in metric.samples
     ]
-    return Family(metric.name, metric.type, _escaped(metric.documentation), lines)
+    return Family(metric.name, metric.type, escaped(metric.documentation), lines)
 
 
 @lru_cache(1 << 13)
 def _series(name: str, labels: tuple[tuple[str, str], ...], pod: str) -> str:
     """Return a sample's line up to its value. An empty label is left out: to Prometheus that is the same."""
     pairs = sorted({**dict(labels), "pod": pod}.items())
-    text = ",".join(f'{label}="{_escaped(value)}"' for label, value in pairs if value)
+    text = ",".join(f'{label}="{escaped(value)}"' for label, value in pairs if value)
     return f"{name}{{{text}}}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")

@@ -57,9 +57,7 @@ def _configuration(formatter: dict[str, Any]) -> dict[str, Any]:
         "root": {"handlers": ["stdout"], "level": "INFO"},
         "loggers": {
             # Both frameworks set handlers of their own, which would say everything twice.
-            **{
-                name: {"handlers": [], "propagate": True, "level": "INFO"}
-                for name in ("django", "django.server", "gunicorn.error", "gunicorn.access")
-            },
+            name: {"handlers": [], "propagate": True, "level": "INFO"}
+            for name in ("django", "django.server", "gunicorn.error", "gunicorn.access")
         },
     }

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from exporter import patterns
+
 T = TypeVar("T")
 
 
@@ -58,13 +60,11 @@ allowed_host = matching(
     r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]",
     "has {}. Give names and addresses alone, without scheme and port",
 )
-# The alphabet of a bearer token: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
 token = matching(
-    r"[A-Za-z0-9._~+/-]+=*",
+    patterns.BEARER_TOKEN,
     "has characters that no bearer token may have. Use letters, digits and . _ ~ + / - only",
 )
-# No name in Kubernetes is longer. A longer one could make an exposition larger than other replicas read.
-pod_name = matching(r"[A-Za-z0-9._-]{1,253}", "is {}. Give at most 253 letters, digits, dots, hyphens and underscores")
+pod_name = matching(patterns.POD_NAME, "is {}. Give at most 253 letters, digits, dots, hyphens and underscores")
 
 
 def peer(item: str) -> tuple[str, int]:
