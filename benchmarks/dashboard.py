@@ -35,7 +35,7 @@ def measure(prometheus: Prometheus, name: str, now: float) -> tuple[list[float],
     """Return the times that some answers took, and their CPU times, in rising order; and the bytes of one."""
     from dashboard.document import document
     from dashboard.ranges import find_span
-    from dashboard.sources.prometheus import read_range
+    from dashboard.reading import read_range
 
     wall, cpu = [], []
     for _ in range(RUNS):

@@ -5,11 +5,12 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from dashboard.counts import Counts, Labels, Readings, name_of, pod_of
+from dashboard.counts import Counts, Labels, name_of, pod_of
 from dashboard.health import SCRAPES
 from dashboard.quantiles import QUANTILES, quantile
 from dashboard.queries import PAGES
 from dashboard.ranges import Span
+from dashboard.reading import Readings
 from dashboard.words import digits
 
 CHARTS = {
@@ -72,7 +73,7 @@ def _requests(readings: Readings, span: Span, times: list[float]) -> Series:
     before = [at + begin - span.start for at in times]
     for page in PAGES:
         yield _one(page, _rate(readings, requests, counted.get(page), span, times))
-    if requests.sampled(-1, begin):
+    if readings.saw(begin):
         for page in PAGES:
             values = _rate(readings, requests, counted.get(page), span, before)
             shown = [value if at <= end else None for at, value in zip(before, values, strict=True)]

@@ -2,8 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 Labels = tuple[str, ...]
 Group = TypeVar("Group", bound=Hashable)
@@ -26,6 +25,11 @@ class Counts:
     def index(self, at: float) -> int:
         """Return the index of the last of the times that is not after `at`, -1 if there is none."""
         return bisect_right(self.times, at) - 1
+
+    def last(self) -> dict[Labels, float]:
+        """Return the last value of each counter that has one."""
+        values = {labels: [value for value in row if value is not None] for labels, row in self.rows.items()}
+        return {labels: known[-1] for labels, known in values.items() if known}
 
     def sampled(self, begin: float, end: float) -> bool:
         """Return whether there was any sample after `begin` and up to `end`."""
@@ -71,29 +75,3 @@ def pod_of(labels: Labels) -> str:
 def name_of(labels: Labels) -> str:
     """Return what a counter counts: a page, view, upper bound or type of exception."""
     return labels[1]
-
-
-@dataclass
-class Readings:
-    """All that a source knows of a range. If it is not `available`, that is nothing but `problems`, in sentences.
-
-    `counts` are of the range, `recent` of the last minutes, both by a key of queries.LABELS; `usual` are the buckets of
-    this hour yesterday. `alerts` are None if there are no alert rules. A life has `started`, `stopped` (None while the
-    pod lives, or is missing), `version` and `revision`. `scrapes` has the time of the newest sample at some times.
-    """
-
-    source: str
-    available: bool = True
-    problems: list[str] = field(default_factory=list)
-    recent: dict[str, Counts] = field(default_factory=dict)
-    usual: Counts = field(default_factory=Counts)
-    scraped: float | None = None
-    up: int | None = None
-    known: int | None = None
-    alerts: list[dict[str, str]] | None = None
-    counts: dict[str, Counts] = field(default_factory=dict)
-    scrapes: dict[float, float] = field(default_factory=dict)
-    lives: dict[str, dict[str, Any]] = field(default_factory=dict)
-    alive: set[str] = field(default_factory=set)
-    all_time: dict[str, int] = field(default_factory=dict)
-    since: float | None = None

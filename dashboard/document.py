@@ -10,12 +10,13 @@ from typing import Any
 
 from dashboard import words
 from dashboard.charts import charts, sparkline
-from dashboard.counts import Counts, Labels, Readings, name_of, pod_of
+from dashboard.counts import Counts, Labels, name_of, pod_of
 from dashboard.events import events
 from dashboard.health import health, is_error, of_visitors
 from dashboard.quantiles import QUANTILES, quantile
 from dashboard.queries import PAGES
 from dashboard.ranges import HOUR, MINUTE, Span, today
+from dashboard.reading import Readings
 
 ODD_P95, ODD_ERRORS = 3.0, 1.0
 # Nobody notices how many times as slow as the others a replica is below it.
@@ -113,7 +114,7 @@ def _page(readings: Readings, page: str, span: Span, now: float) -> Row:
         return requests.total(begin, end, lambda labels: labels[1] == page) if requests.times else None
 
     def total_if_known(begin: float, end: float) -> int | None:
-        return total(begin, end) if requests.sampled(-1, begin) else None
+        return total(begin, end) if readings.saw(begin) else None
 
     yesterday, this_time_yesterday, midnight = today(now)
     counts = {

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from dashboard import words
-from dashboard.counts import Counts, Labels, Readings, name_of
+from dashboard.counts import Counts, Labels, name_of
 from dashboard.quantiles import quantile
+from dashboard.reading import Readings
 
 TITLES = {"ok": "Healthy", "unknown": "Unknown", "warning": "Needs attention", "critical": "Critical"}
 WORST = list(TITLES)
 # What Prometheus scrapes is not an answer to a visitor.
 SCRAPES = "metrics"
 
-# Prometheus scrapes every 15 seconds: these are four missed scrapes, and twelve.
-LATE_SCRAPE, LOST_SCRAPE = 60, 180
+# So many scrapes are missed.
+LATE, LOST = 4, 12
 # Percent of the answers; a lone error is never critical.
 ERRORS_WARNING, ERRORS_CRITICAL, FEW_ERRORS = 1.0, 5.0, 3
 # Slower than at the same hour yesterday by this factor, unless it is still fast; and slow whatever was yesterday.
@@ -30,7 +31,7 @@ def health(readings: Readings, now: float) -> dict[str, Any]:
     """Return the worst state of all checks, and the checks, each with the chart that shows more."""
     alerts = readings.alerts
     found = [
-        ("scrape", "Scrape", "requests", _scrape(readings.scraped, now)),
+        ("scrape", "Scrape", "requests", _scrape(readings, now)),
         ("replicas", "Replicas", "replicas", _replicas(readings.up, readings.known)),
         ("errors", "Server errors", "answers", _errors(readings.recent["answers"])),
         ("latency", "Response time", "latency", _latency(readings.recent["buckets"], readings.usual)),
@@ -59,15 +60,15 @@ def is_error(labels: Labels) -> bool:
     return of_visitors(labels) and labels[2].startswith("5")
 
 
-def _scrape(scraped: float | None, now: float) -> Judgement:
-    if scraped is None:
+def _scrape(readings: Readings, now: float) -> Judgement:
+    if readings.scraped is None:
         return "critical", "Prometheus has no sample of the last hour. Its targets page says why its scrapes fail."
-    age = max(0.0, now - scraped)
+    age, interval = max(0.0, now - readings.scraped), readings.interval
     sentence = f"The last scrape was {words.seconds(round(age) or 1)} ago."
-    if age <= LATE_SCRAPE:
+    if age <= LATE * interval:
         return "ok", sentence
     sentence += " The targets page of Prometheus says why there is no newer one."
-    return "warning" if age <= LOST_SCRAPE else "critical", sentence
+    return "warning" if age <= LOST * interval else "critical", sentence
 
 
 def _replicas(up: int | None, known: int | None) -> Judgement:

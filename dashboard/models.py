@@ -13,7 +13,7 @@ class Metrics(models.Model):
 
 
 class Sample(models.Model):
-    """What all replicas had counted `at` a time, in seconds since 1970: `sources.sampling.Pods`."""
+    """What all replicas had counted `at` a time, in seconds since 1970: `sources.history.Pods`."""
 
     at = models.FloatField(unique=True)
     pods = models.JSONField()

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pages import registry
 
@@ -10,6 +10,7 @@ from pages import registry
 RETENTION = "10y"
 PAGES = tuple(page.name for page in registry.PAGES)
 
+REQUESTS = "_requests_total"
 RESPONSES = "django_http_responses_total_by_status_view_method_total"
 BUCKETS = "django_http_requests_latency_seconds_by_view_method_bucket"
 EXCEPTIONS = "django_http_exceptions_total_by_type_total"
@@ -26,39 +27,48 @@ LABELS = {
 
 def counter(page: str) -> str:
     """Return the name of the counter of requests to `page`."""
-    return f"{page}_requests_total"
+    return f"{page}{REQUESTS}"
 
 
+# A counter that every replica has.
+SEEN = counter(PAGES[0])
+# Seconds between two scrapes, the shortest of the last quarter of an hour and at least 15. In the first 5 minutes of a
+# Prometheus it is more.
+INTERVAL = f"clamp_min(300 / max(max_over_time(count_over_time({SEEN}[5m])[15m:1m])), 15) or vector(15)"
 # Prometheus shows a series for 5 minutes after its last sample if it was restarted meanwhile. What is older than the
 # newest sample by two scrape intervals is gone.
-FRESH = "timestamp({0}) > scalar(max(timestamp({0}))) - 30"
+FRESH = f"timestamp({{0}}) > scalar(max(timestamp({{0}}))) - 2 * scalar({INTERVAL})"
 # The time of the newest sample of each pod that the newest scrape found.
-ALIVE = f"max by (pod) ({FRESH.format(counter(PAGES[0]))})"
+ALIVE = f"max by (pod) ({FRESH.format(SEEN)})"
 PEERS_UP = f"homercovilha_peer_up and {FRESH.format('homercovilha_peer_up')}"
 REPLICAS_UP = f"sum(max by (peer) ({PEERS_UP})) or count({ALIVE})"
 REPLICAS_KNOWN = 'max(homercovilha_peers) or count(up{job="homercovilha"})'
-NEWEST = f"max({ALIVE}) or max(max_over_time(timestamp({counter(PAGES[0])})[1h:15s]))"
+NEWEST = f"max(timestamp({SEEN})) or max(max_over_time(timestamp({SEEN})[1h:15s]))"
 
 
 def counters(kind: str, window: str, pods: Iterable[str] | None = None) -> str:
     """Return the query for the last value in the `window` of each counter of a kind, a key of LABELS.
 
-    Requests are counted by page, those of all pods or of `pods`; buckets have the seconds that the pages' answers took.
+    They are those of all pods or of `pods`; buckets have the seconds that the pages' answers took.
     """
     if kind == "requests":
-        only = "" if pods is None else only_pods(pods)
-        return " or ".join(
-            f'label_replace({_last(counter(page) + only, ("pod",), window)}, "page", "{page}", "", "")'
-            for page in PAGES
-        )
+        name = f'__name__=~"({"|".join(PAGES)}){REQUESTS}"'
+        last = _last(name, ("pod", "__name__"), window, pods)
+        return f'label_replace({last}, "page", "$1", "__name__", "(.*){REQUESTS}")'
     if kind == "buckets":
-        pages = f'{{view=~"{"|".join(PAGES)}"}}'
-        return f"sum by (pod, le) ({_last(BUCKETS + pages, ('pod', 'view', 'method', 'le'), window)})"
-    return _last(RESPONSES if kind == "answers" else EXCEPTIONS, LABELS[kind], window)
+        name = f'__name__="{BUCKETS}",view=~"{"|".join(PAGES)}"'
+        return f"sum by (pod, le) ({_last(name, ('pod', 'view', 'method', 'le'), window, pods)})"
+    return _last(f'__name__="{RESPONSES if kind == "answers" else EXCEPTIONS}"', LABELS[kind], window, pods)
 
 
-def _last(series: str, labels: Iterable[str], window: str) -> str:
-    return f"max by ({', '.join(labels)}) (last_over_time({series}[{window}]))"
+def labels(kind: str, of_series: Mapping[str, str]) -> tuple[str, ...]:
+    """Return those of a series' labels that tell the counters of a kind apart."""
+    return tuple(of_series.get(name, "?") for name in LABELS[kind])
+
+
+def _last(matchers: str, by: Iterable[str], window: str, pods: Iterable[str] | None) -> str:
+    only = "" if pods is None else f",{only_pods(pods)}"
+    return f"max by ({', '.join(by)}) (last_over_time({{{matchers}{only}}}[{window}]))"
 
 
 def builds(window: str) -> str:
@@ -72,11 +82,11 @@ def sampled(pods: Iterable[str], which: str, window: str) -> str:
     It is exact for scrapes at least 15 seconds apart. A counter has a sample from before the first scrape: its 0.
     """
     return " or ".join(
-        f"max by (pod) ({which}_over_time(timestamp({series}{only_pods(pods)})[{window}:15s]))"
-        for series in (BUILD, counter(PAGES[0]))
+        f"max by (pod) ({which}_over_time(timestamp({series}{{{only_pods(pods)}}})[{window}:15s]))"
+        for series in (BUILD, SEEN)
     )
 
 
 def only_pods(pods: Iterable[str]) -> str:
-    """Return the selector of these pods."""
-    return f"{{pod=~{json.dumps('|'.join(re.escape(pod) for pod in sorted(pods)))}}}"
+    """Return the matcher of these pods."""
+    return f"pod=~{json.dumps('|'.join(re.escape(pod) for pod in sorted(pods)))}"

@@ -4,9 +4,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from types import ModuleType
 
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -18,7 +16,7 @@ from dashboard import document
 from dashboard.charts import CHARTS
 from dashboard.queries import PAGES
 from dashboard.ranges import COVILHA, MINUTE, RANGES, RangeError, Span, find_span, moment
-from dashboard.sources import prometheus, replicas
+from dashboard.reading import read_now, read_range, read_times
 from dashboard.tables import TABLES, as_csv
 
 View = Callable[[HttpRequest, float], HttpResponse]
@@ -64,7 +62,7 @@ def data(request: HttpRequest, now: float) -> HttpResponse:
 @_for_viewers
 def health(_request: HttpRequest, now: float) -> HttpResponse:
     """Return the health alone, as JSON."""
-    return JsonResponse(document.health_now(_source().read_now(now), now))
+    return JsonResponse(document.health_now(read_now(now), now))
 
 
 @_for_viewers
@@ -72,7 +70,7 @@ def comparison(request: HttpRequest, now: float) -> HttpResponse:
     """Return 30 minutes before and after the event that the range is, as JSON."""
     start, end = (moment(request.GET.get(name, ""), name) for name in ("from", "to"))
     times = [start - COMPARED, start, end + 0.001, max(end + MINUTE, min(end + COMPARED, now))]
-    return JsonResponse(document.comparison(_source().read_times(times, now), times))
+    return JsonResponse(document.comparison(read_times(times, now), times))
 
 
 @_for_viewers
@@ -91,13 +89,8 @@ def table(request: HttpRequest, now: float) -> HttpResponse:
     return HttpResponse(text, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": file})
 
 
-def _source() -> ModuleType:
-    """Return Prometheus if its address is set, else the replicas: both read Readings, and never raise."""
-    return prometheus if settings.PROMETHEUS_URL else replicas
-
-
 def _read(request: HttpRequest, span: Span, now: float) -> document.Row:
-    return document.document(_source().read_range(span, now), span, now, request.GET.get("pod"))
+    return document.document(read_range(span, now), span, now, request.GET.get("pod"))
 
 
 def _refusal(status: HTTPStatus, sentence: str) -> HttpResponse:

@@ -2,19 +2,29 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 from dashboard import queries
-from dashboard.counts import Counts, Labels, Readings
-from dashboard.prometheus import Prometheus, Series
-from dashboard.ranges import DAY, HOUR, MINUTE, Span
+from dashboard.counts import Labels
+from dashboard.ranges import DAY, HOUR
+from dashboard.sources.client import Client
 
-# Replicas whose last samples are closer together than this were lost by Prometheus, and did not stop.
-LOST_TOGETHER = 2 * MINUTE
 DAYS_OF_RETENTION = 3_650
+
+
+@dataclass
+class Past:
+    """What each counter counted last, and the lives of some replicas, as Readings have them.
+
+    `since` is when the first of all replicas started. What was counted when is known after `seen` alone.
+    """
+
+    counted: dict[Labels, float]
+    lives: dict[str, dict[str, Any]]
+    since: float | None
+    seen: float = -inf
 
 
 @dataclass
@@ -25,84 +35,68 @@ class Archive:
     `lives` are filled in when they are needed, and stay right.
     """
 
-    at: float = 0.0
+    at: float = -inf
     counted: dict[Labels, float] = field(default_factory=dict)
     days: dict[str, tuple[float, float]] = field(default_factory=dict)
     lives: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
-
-    def note_builds(self, builds: Iterable[Series]) -> None:
-        for one in builds:
-            self.lives[one.labels.get("pod", "?")] |= {name: one.labels.get(name) for name in ("version", "revision")}
 
 
 # By Prometheus' name.
 _archives: dict[str, Archive] = {}
 
 
-async def read_archive(prometheus: Prometheus, now: float) -> Archive:
+async def find(prometheus: Client, pods: set[str], alive: set[str], now: float) -> Past:
+    """Return the past, with the lives of `pods`."""
+    archive = await _archive(prometheus, now)
+    lives = archive.lives
+    first_day = min((first for first, _ in archive.days.values()), default=0)
+    oldest = {pod for pod, (first, _) in archive.days.items() if first == first_day}
+    # What the queries need to know: the name of a time, first or last sample, and the end of the day.
+    wanted: dict[tuple[str, str, float], set[str]] = defaultdict(set)
+    for pod in pods | oldest:
+        first, last = archive.days.get(pod, (now, now))
+        if "started" not in lives[pod]:
+            wanted["started", "min", first].add(pod)
+        if pod in alive:
+            lives[pod].pop("stopped", None)
+        elif "stopped" not in lives[pod]:
+            # Of the archive's last day it is not known more than that they were there.
+            wanted["stopped", "max", last if last < archive.at else now].add(pod)
+
+    async def sampled(name: str, which: str, day: float, these: set[str]) -> None:
+        window = ceil(now - archive.at) + DAY if day == now else DAY
+        # A sample is visible up to 15 seconds after its time.
+        for pod, at in (await prometheus.by_pod(queries.sampled(these, which, f"{window}s"), day + 15)).items():
+            lives[pod][name] = at
+
+    if any("version" not in lives[pod] for pod in pods):
+        await _note_builds(prometheus, archive, now, now)
+    await asyncio.gather(*(sampled(*key, these) for key, these in wanted.items()))
+    since = min((lives[pod]["started"] for pod in oldest if "started" in lives[pod]), default=None)
+    return Past(archive.counted, {pod: {"stopped": None} | lives[pod] for pod in pods}, since)
+
+
+async def _archive(prometheus: Client, now: float) -> Archive:
     """Return the archive of the last hour."""
     known = _archives.get(prometheus.name, Archive())
     if 0 <= now - known.at < HOUR:
         return known
-    begin, window = now - DAYS_OF_RETENTION * DAY, f"{DAY}s"
-    requests, builds = await asyncio.gather(
-        prometheus.range(queries.counters("requests", window), begin, now, DAY),
-        prometheus.range(queries.builds(window), begin, now, DAY),
-    )
+    begin = now - DAYS_OF_RETENTION * DAY
     archive = Archive(now, lives=known.lives)
+    requests, _ = await asyncio.gather(
+        prometheus.range(queries.counters("requests", f"{DAY}s"), begin, now, DAY),
+        _note_builds(prometheus, archive, begin, now),
+    )
     for one in requests:
-        pod, page = one.labels.get("pod", "?"), one.labels.get("page", "?")
+        pod, page = queries.labels("requests", one.labels)
         (first, _), (last, count) = one.points[0], one.points[-1]
         archive.counted[pod, page] = count or 0
         archive.days[pod] = (first, last)
-    archive.note_builds(builds)
     if archive.days and not prometheus.problems:
         _archives[prometheus.name] = archive
     return archive
 
 
-async def find(
-    prometheus: Prometheus, readings: Readings, requests: Counts, archive: Archive, span: Span, now: float
-) -> None:
-    """Fill in the lives of the replicas of the range, and the time of the oldest sample."""
-    part = slice(requests.index(span.start), requests.index(span.end) + 1)
-    lived = {pod for (pod, _), row in requests.rows.items() if any(value is not None for value in row[part])}
-    first_day = min((first for first, _ in archive.days.values()), default=0)
-    oldest = {pod for pod, (first, _) in archive.days.items() if first == first_day}
-
-    # Of the archive's last day it is not known more than that they were there.
-    recent = ceil(now - archive.at) + DAY if archive.at else 2 * DAY
-    wanted: dict[tuple[str, str, float], set[str]] = defaultdict(set)
-    for pod in lived | oldest:
-        life, (first, last) = archive.lives[pod], archive.days.get(pod, (now, now))
-        if "started" not in life:
-            wanted["started", "min", first].add(pod)
-        if pod in readings.alive:
-            life.pop("stopped", None)
-        elif "stopped" not in life:
-            wanted["stopped", "max", last if last < archive.at else now].add(pod)
-
-    async def sampled(name: str, which: str, day: float, pods: set[str]) -> None:
-        query = queries.sampled(pods, which, f"{recent if day == now else DAY}s")
-        # A sample is visible up to 15 seconds after its time.
-        for pod, at in (await prometheus.by_pod(query, day + 15)).items():
-            archive.lives[pod][name] = at
-
-    await asyncio.gather(*(sampled(*key, pods) for key, pods in wanted.items()))
-    readings.lives = {pod: dict(archive.lives[pod]) for pod in lived}
-    readings.since = min(
-        (archive.lives[pod]["started"] for pod in oldest if "started" in archive.lives[pod]), default=None
-    )
-    _take_missing_for_alive(readings)
-
-
-def _take_missing_for_alive(readings: Readings) -> None:
-    """Remove the end of the lives of replicas that are missing now, and may be back."""
-    stopped = sorted((life["stopped"], pod) for pod, life in readings.lives.items() if life.get("stopped"))
-    if stopped and not readings.alive:
-        missing = [pod for last, pod in stopped if last > stopped[-1][0] - LOST_TOGETHER]
-    else:
-        number = (readings.known or 0) - (readings.up or 0)
-        missing = [pod for _, pod in stopped[len(stopped) - max(0, number) :]]
-    for pod in missing:
-        del readings.lives[pod]["stopped"]
+async def _note_builds(prometheus: Client, archive: Archive, begin: float, end: float) -> None:
+    for one in await prometheus.range(queries.builds(f"{DAY}s"), begin, end, DAY):
+        archive.lives[one.labels.get("pod", "?")] |= {name: one.labels.get(name) for name in ("version", "revision")}

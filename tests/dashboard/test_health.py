@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from dashboard.counts import Counts, Readings
+from dashboard.counts import Counts
 from dashboard.health import Check, health
 from dashboard.ranges import recent_times
+from dashboard.reading import Readings
 
 NOW = 1_800_000_000.0
 TIMES = recent_times(NOW)
@@ -96,12 +97,13 @@ def test_what_is_not_well_is_said(name: str, changed: dict[str, Any], state: str
 @pytest.mark.parametrize(
     ("name", "changed", "sentence"),
     [
+        ("scrape", {"scraped": NOW - 200, "interval": 60.0}, "The last scrape was 3 minutes ago."),
         ("errors", {"answers": answers(0, 0)}, "No visitor came in the last 5 minutes."),
         ("latency", {"buckets": buckets(TIMES[::2], 0, 100, count=10)}, "Too few visitors came"),
         ("latency", {"usual": Counts([], {})}, "unknown at this hour yesterday."),
     ],
 )
-def test_too_little_to_judge_is_no_warning(name: str, changed: dict[str, Any], sentence: str) -> None:
+def test_what_is_usual_or_too_little_to_judge_is_no_warning(name: str, changed: dict[str, Any], sentence: str) -> None:
     assert sentence in check(name, **changed)["sentence"]
 
 

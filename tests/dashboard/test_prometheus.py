@@ -8,7 +8,8 @@ from pytest_django import Settings
 
 from dashboard.document import Row, document
 from dashboard.ranges import find_span
-from dashboard.sources.prometheus import DEADLINE, read_now, read_range
+from dashboard.reading import read_now, read_range
+from dashboard.sources.prometheus import DEADLINE
 from tests.dashboard.stand_in import Answering, Reply, always, everything, nothing, stand_in
 from tests.support.servers import free_port
 
@@ -74,7 +75,7 @@ def test_fault_is_told_in_a_sentence_and_logged(
 
 
 def test_an_answer_without_end_is_not_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.prometheus.LARGEST_RESPONSE", 1_000)
+    monkeypatch.setattr("dashboard.sources.client.LARGEST_RESPONSE", 1_000)
 
     with stand_in(always(Reply(b" " * 1_001))) as (url, _):
         data = read(settings, url)
@@ -152,7 +153,7 @@ def test_without_credentials_none_are_sent_and_a_path_before_the_api_is_kept(set
         read_now(time.time())
 
     assert "Authorization" not in asked[0]
-    assert set(paths) == {"/prometheus/api/v1/query", "/prometheus/api/v1/rules"}
+    assert set(paths) == {f"/prometheus/api/v1/{name}" for name in ("query", "query_range", "rules")}
 
 
 def _away(url: str) -> Answering:

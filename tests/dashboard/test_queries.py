@@ -55,6 +55,17 @@ def test_peers_whose_samples_have_ended_are_not_up(tmp_path: Path) -> None:
         evaluate(tmp_path, query, 2, series, "15s", "45s")
 
 
+def test_pods_that_are_scraped_once_a_minute_at_different_seconds_are_all_alive(tmp_path: Path) -> None:
+    # 15 seconds apart: a is scraped at the full minute, b 45 seconds later.
+    pods = {
+        f'{HOMER}{{pod="a"}}': " ".join(f"{n} _x3" for n in range(10)),
+        f'{HOMER}{{pod="b"}}': "_x3 " + " ".join(f"{n} _x3" for n in range(10)),
+    }
+
+    for at in ("6m", "6m45s"):
+        evaluate(tmp_path, f"count({ALIVE})", 2, pods, "15s", at)
+
+
 def evaluate(
     folder: Path,
     query: str,

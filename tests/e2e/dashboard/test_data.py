@@ -15,7 +15,7 @@ from pytest_django import Settings
 from dashboard.document import Row, document
 from dashboard.queries import PAGES, RESPONSES, counter
 from dashboard.ranges import RANGES, clock, find_span, today
-from dashboard.sources.prometheus import read_range
+from dashboard.reading import read_range
 from tests.e2e.dashboard.week import DAY, MINUTE, Week
 from tests.support.exact_totals import exact_total
 from tests.support.prometheus import Prometheus

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
 from dashboard.document import document, health_now
 from dashboard.ranges import RANGES, find_span
-from dashboard.sources.prometheus import read_now, read_range
+from dashboard.reading import read_now, read_range
 from tests.e2e.dashboard.week import HOUR, MINUTE, Week
 from tests.support.prometheus import Prometheus
 
@@ -69,6 +70,27 @@ def test_today_never_falls_from_one_look_to_the_next(week: Week) -> None:
 
     assert looks == sorted(looks)
     assert all(later[1] - first[1] < 100 for first, later in pairwise(looks))
+
+
+def test_site_that_is_scraped_once_a_minute_is_healthy_until_scrapes_are_missed(
+    tmp_path: Path, settings: Settings
+) -> None:
+    slow = Week(int(time.time()), days=1, detailed_days=0.5, interval=MINUTE, ahead=0, deployed_ago=None)
+    slow.make_blocks(tmp_path / "data")
+    with Prometheus(tmp_path, []) as prometheus:
+        settings.PROMETHEUS_URL = prometheus.url
+        last = slow.times[-1]
+        states = {
+            after: [check["state"] for check in health_now(read_now(last + after), last + after)["health"]["checks"]]
+            for after in (0, 59, 3 * MINUTE, 299)
+        }
+
+    assert {after: found[:2] for after, found in states.items()} == {
+        0: ["ok", "ok"],
+        59: ["ok", "ok"],
+        3 * MINUTE: ["ok", "ok"],
+        299: ["warning", "ok"],
+    }
 
 
 def test_samples_that_end_are_red_whatever_was_before(week: Week) -> None:

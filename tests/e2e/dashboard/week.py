@@ -49,6 +49,8 @@ class Week:
     outage_ago: tuple[int, int] | None = (DAY + 4 * HOUR, DAY + 4 * HOUR - 25 * MINUTE)
     # So many seconds after `now` there are samples still, so that a test sees a site that lives on.
     ahead: int = 15 * MINUTE
+    # Seconds between two scrapes in the last 2 hours.
+    interval: int = 15
     # The target that was scraped, and the peers' addresses, by their number.
     instance: str = "203.0.113.10:80"
     peer: str = "10.0.0.{}:8001"
@@ -110,7 +112,7 @@ class Week:
         recent, detailed = self.now - 2 * HOUR, int(self.now - self.detailed_days * DAY)
         yield from range(int(self.start), detailed, 10 * MINUTE)
         yield from range(detailed, recent, 2 * MINUTE)
-        yield from range(max(recent, int(self.start)), self.now + self.ahead, 15)
+        yield from range(max(recent, int(self.start)), self.now + self.ahead, self.interval)
 
     def _sampled(self, time: float, pod: Pod) -> float:
         """Return when the last sample of `pod` up to `time` was made; its start if there is none."""

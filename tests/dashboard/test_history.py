@@ -10,8 +10,9 @@ from pytest_django import Settings
 from dashboard.document import document
 from dashboard.models import Sample
 from dashboard.ranges import DAY, HOUR, MINUTE, find_span
-from dashboard.sources import replicas
-from dashboard.sources.replicas import Taken, thinned
+from dashboard.reading import read_now, read_range
+from dashboard.sources import history
+from dashboard.sources.history import Taken, thinned
 
 pytestmark = pytest.mark.django_db
 
@@ -29,22 +30,22 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def looking(at: float, name: str = "1h", **pods: dict[str, Any]) -> Any:
         def take(now: float) -> Taken:
-            replicas._keep(now, pods)
+            history._keep(now, pods)
             return Taken(now, pods, len(pods), len(pods))
 
-        monkeypatch.setattr(replicas, "take", take)
+        monkeypatch.setattr(history, "take", take)
         span = find_span({"range": name}, at)
-        return document(replicas.read_range(span, at), span, at, None)
+        return document(read_range(span, at), span, at, None)
 
     return looking
 
 
 def test_counts_of_the_replicas_are_those_of_the_pages(client: Client, settings: Settings) -> None:
     client.get("/covilha")  # The counters are made when the pages are loaded.
-    before = replicas.take(NOW).pods[settings.EXPORTER["pod"]]
+    before = history.take(NOW).pods[settings.EXPORTER["pod"]]
     for _ in range(3):
         client.get("/covilha")
-    after = replicas.take(NOW + 1).pods[settings.EXPORTER["pod"]]
+    after = history.take(NOW + 1).pods[settings.EXPORTER["pod"]]
 
     for name in ("requests/covilha", "answers/covilha/200/GET", "buckets/+Inf"):
         assert float(after[name]) - float(before[name]) == 3
@@ -102,7 +103,7 @@ def test_history_is_thinned_to_the_steps_of_the_ranges_and_ends_after_a_day() ->
 def test_admin_that_knows_nobody_says_what_to_set(settings: Settings) -> None:
     settings.EXPORTER = settings.EXPORTER | {"is_replica": False, "peers": []}
 
-    readings = replicas.read_now(NOW)
+    readings = read_now(NOW)
 
     assert "Set PROMETHEUS_URL" in readings.problems[0]
     assert not readings.available

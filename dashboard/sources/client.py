@@ -2,26 +2,19 @@
 
 import asyncio
 import json
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from dashboard.counts import Counts, Labels, Row
-from dashboard.queries import LABELS, counters
-from dashboard.ranges import DAY, HOUR
-
 # 50 pods over 170 points are 4 MB; a response to one of our queries is never larger.
 LARGEST_RESPONSE = 8 * 1024 * 1024
 QUERIES_AT_ONCE = 6
 # Sums and products of what is smaller are finite, and JSON has no infinity.
 LARGEST_NUMBER = 1e100
-# Samples longer before a time than this are not looked for.
-LONGEST_WINDOW = DAY + 2 * HOUR
 # Half of a surrogate pair cannot be encoded.
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]..")
 
@@ -37,7 +30,7 @@ class Series(NamedTuple):
     points: list[tuple[float, float | None]]
 
 
-class Prometheus:
+class Client:
     """A Prometheus server, with one deadline in seconds for all queries. What fails becomes a sentence in `problems`.
 
     Redirects are never followed: they would carry the credentials to another host.
@@ -75,27 +68,6 @@ class Prometheus:
         """Return the values of an instant query by pod, or its only value by "?"."""
         found = await self.instant(query, at)
         return {one.labels.get("pod", "?"): value for one in found for _, value in one.points if value is not None}
-
-    async def counts(self, kind: str, times: Sequence[float], *, sparse: bool = False) -> Counts:
-        """Return the counters of a kind at rising times, which are whole milliseconds.
-
-        If `sparse`, each time is read alone and with the samples of an hour, not all between the times: for more time
-        than that a range query reads all samples, and those of buckets are too many.
-        """
-
-        async def read(first: float, last: float, step: float, window: int) -> list[Series]:
-            query = counters(kind, f"{window}s")
-            return await (self.range(query, first, last, step) if last > first else self.instant(query, first))
-
-        found = await asyncio.gather(*(read(*run) for run in _runs(times, sparse=sparse)))
-        index = {at: number for number, at in enumerate(times)}
-        rows: dict[Labels, Row] = {}
-        for series in (one for response in found for one in response):
-            row = rows.setdefault(tuple(series.labels.get(name, "?") for name in LABELS[kind]), [None] * len(times))
-            for at, value in series.points:
-                if at in index:
-                    row[index[at]] = value
-        return Counts(times, rows)
 
     async def get(self, path: str, parameters: Mapping[str, str]) -> Any:
         """Return the data of a response of the API, None if there are none."""
@@ -170,16 +142,3 @@ def _parsed(one: dict[str, Any]) -> Series:
     numbers = ((time, float(text)) for time, text in pairs)
     points = [(time, value if abs(value) < LARGEST_NUMBER else None) for time, value in numbers]
     return Series({str(name): str(value) for name, value in dict(one["metric"]).items()}, points)
-
-
-def _runs(times: Sequence[float], *, sparse: bool) -> Iterator[tuple[float, float, float, int]]:
-    """Yield times with equal gaps, which one query reads: the first one, the last one, the gap and the window."""
-    if times:
-        yield times[0], times[0], 0, HOUR
-    begin, most = 1, HOUR if sparse else LONGEST_WINDOW
-    while begin < len(times):
-        gap, end = times[begin] - times[begin - 1], begin + 1
-        while not sparse and end < len(times) and abs(times[end] - times[end - 1] - gap) < 0.001:
-            end += 1
-        yield times[begin], times[end - 1], gap, min(math.ceil(gap), most)
-        begin = end
