@@ -21,11 +21,9 @@ from tests.support.servers import ROOT, Gunicorn
 DOCUMENT = "docs/exporter.md"
 # Each replica and the one that takes its place.
 UPDATE = {"127.0.0.2": "127.0.0.5", "127.0.0.3": "127.0.0.6", "127.0.0.4": "127.0.0.7"}
-# One of each worker class.
-LOSE_WORKERS = ("127.0.0.2", "127.0.0.3")
 METRIC = "orders_total"
-WORKER_CLASSES = ("sync", "gthread --threads 4")
-
+# One for each replica, with its application.
+WORKERS = {"sync": "mysite.wsgi", "gthread --threads 4": "mysite.wsgi", "asgi": "mysite.asgi"}
 
 # What the machine of a test needs: replicas on loopback addresses, with names and ports of their own.
 OF_THE_TEST = """
@@ -37,14 +35,13 @@ EXPORTER |= {"pod": os.environ["POD_NAME"], "internal_port": int(os.environ["INT
 class OtherSite(Gunicorn):
     """A replica of the project, with the worker class that its address' last digit selects."""
 
-    arguments = ("mysite.wsgi",)
-
     def __init__(self, host: str, log: Path, **environ: str) -> None:
         super().__init__(host, log=log, DJANGO_SETTINGS_MODULE="mysite.settings", **environ)
         self.cwd = Path(environ["PROJECT"])
+        worker_class, application = list(WORKERS.items())[int(host[-1]) % len(WORKERS)]
+        self.arguments = (application,)
         self.environ["GUNICORN_CMD_ARGS"] = (
-            f"--bind {host}:{self.port} --bind {host}:{self.internal_port} --workers 2 --worker-class "
-            + WORKER_CLASSES[int(host[-1]) % 2]
+            f"--bind {host}:{self.port} --bind {host}:{self.internal_port} --workers 2 --worker-class {worker_class}"
         )
 
 
@@ -78,7 +75,7 @@ def test_prometheus_says_what_another_site_served(tmp_path: Path) -> None:
             proxy.wait_until_up(host)
         with Load("127.0.0.1", proxy.port, threads=4, pages=("orders",)) as load:
             load.wait_for(lambda: load.total() > 1000)
-            for host in LOSE_WORKERS:
+            for host in UPDATE:
                 kill_workers(replicas.servers[host])
             for old, new in UPDATE.items():
                 replace(replicas, proxy, prometheus, old, new, METRIC)
