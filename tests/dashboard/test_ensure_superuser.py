@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from tests.dashboard.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_database")]
 
 
 class Run:

@@ -14,7 +14,7 @@ from dashboard.reading import read_now, read_range
 from dashboard.sources import history
 from dashboard.sources.history import Taken, thinned
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_database")]
 
 NOW = 1_800_000_000.0
 

@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from tests.dashboard.conftest import PASSWORD
 
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_database")]
+
 
 def log_in(client: Client, username: str, password: str) -> HttpResponse:
     return client.post(reverse("admin:login"), {"username": username, "password": password})  # type: ignore[return-value]
@@ -114,10 +116,6 @@ def _token(page: str) -> str:
     return rest.partition('"')[0] if found else "TOKEN"
 
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["a" * 150, "\ufdfa" * 60, "a" * 5000], ids=["longest", "longer in NFKC", "too long"])
 def test_user_name_of_any_length_is_refused_without_an_error(client: Client, name: str) -> None:
     response = client.post("/admin/login/", {"username": name, "password": "wrong"})
