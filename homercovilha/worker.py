@@ -22,7 +22,7 @@ from homercovilha.header_syntax import Parser
 protocol.PythonProtocol = Parser
 
 HEAD_SECONDS = 10
-"""How long a client may take to send the head of a request once it began, or connected."""
+"""Time for a client to send the first request's headers. Further ones have the time of an idle connection."""
 RESPONSE_SECONDS = 30
 """How long a client may leave a response unread."""
 CLOSE_SECONDS = 2
@@ -52,18 +52,15 @@ class Protocol(protocol.ASGIProtocol):
     """One connection. gunicorn's timer for idle connections is the deadline of every step that a client may delay."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        self._head_begun = self._eof = self._closed = False
+        self._eof = False
         super().connection_made(transport)
         self.worker.note(self, is_open=True)
         self._set_deadline(HEAD_SECONDS, self._keepalive_timeout)
 
     def data_received(self, data: bytes) -> None:
-        if self._closed:
-            return
-        super().data_received(data)
-        if self._current_request is None and not self._head_begun:
-            self._head_begun = True
-            self._set_deadline(HEAD_SECONDS, self._keepalive_timeout)
+        # After the last response, what a client still sends is read and dropped.
+        if not self._closed:
+            super().data_received(data)
 
     def eof_received(self) -> bool:
         """Return whether to stay open: a client may close its side of the connection and still read the response."""
@@ -98,7 +95,6 @@ class Protocol(protocol.ASGIProtocol):
         self._keepalive_handle = self.worker.loop.call_later(seconds, end)
 
     def _arm_keepalive_timer(self) -> None:
-        self._head_begun = False
         self._set_deadline(0 if self._eof else self._keepalive, self._keepalive_timeout)
 
     def _cancel_keepalive_timer(self) -> None:
@@ -111,6 +107,8 @@ class Protocol(protocol.ASGIProtocol):
         # and the client may lose the response.
         if not (self._closed or self.transport.is_closing()):
             unread = self.transport.get_write_buffer_size()
+            # gunicorn pauses it while an unread body waits, and a client that cannot send on reads no response.
+            self._resume_reading()
             # A client that has reset the connection leaves nothing to close on this side.
             with suppress(OSError):
                 (self.transport.close if self._eof else self.transport.write_eof)()

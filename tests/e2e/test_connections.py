@@ -110,6 +110,13 @@ def test_body_that_is_too_large_is_not_asked_for(connection: Connection) -> None
     assert connection.is_closed()
 
 
+def test_client_that_sends_a_body_that_is_too_large_reads_the_refusal(connection: Connection) -> None:
+    size = 32 << 20
+    connection.send(b"POST /covilha HTTP/1.1\r\nContent-Length: %d\r\n" % size + KEPT + b"\r\n")
+    connection.send(bytes(size))
+    assert connection.response()[0] == 413
+
+
 def test_pipelined_requests_are_answered_in_order(connection: Connection) -> None:
     paths = ["/metrics", "/healthz", "/nowhere", "/covilha"] * 5
     connection.send(b"".join(_get(path, f"X-Request-ID: {n}\r\n".encode()) for n, path in enumerate(paths)))
