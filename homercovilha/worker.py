@@ -52,7 +52,7 @@ class Protocol(protocol.ASGIProtocol):
     """One connection. gunicorn's timer for idle connections is the deadline of every step that a client may delay."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        self._eof = False
+        self._eof = self._closed = False
         super().connection_made(transport)
         self.worker.note(self, is_open=True)
         self._set_deadline(HEAD_SECONDS, self._keepalive_timeout)
