@@ -89,7 +89,8 @@ bench: $(VENV)/development .venv-bench/ready programs ## Measure requests and sc
 bench-age: $(VENV)/development programs ## Measure whether requests cost more after a million of them (make bench-age REQUESTS=50000 is quick).
 	@$(BIN)/python -m benchmarks.ageing --requests $(or $(REQUESTS),1000000)
 
-screenshots: $(VENV)/development programs ## Take new screenshots of the dashboard, with a generated week.
+screenshots: $(VENV)/development programs ## Make the pictures anew: the dashboard with a generated week, and the one beside links to the site.
+	@$(BIN)/python -m tests.e2e.preview
 	@$(BIN)/python -m tests.e2e.dashboard.screenshots
 
 settings: $(VENV)/development ## Write the table in docs/settings.md from homercovilha/environment.py.

@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.browser import accessibility_violations, chromium, visit
+from tests.support.browser import accessibility_violations, chromium, layout_shift, visit
 from tests.support.servers import Gunicorn
 
 PATHS = ["/", "/homersimpson", "/covilha", "/nowhere"]
-PHONE = {"width": 390, "height": 844}
+PHONE, TABLET, DESK = ({"width": width, "height": height} for width, height in ((390, 844), (768, 1024), (1280, 800)))
 SLACK = timedelta(seconds=5)
-DESK = {"width": 1280, "height": 800}
 TOO_WIDE = """() => [...document.querySelectorAll("body *:not(svg *)")]
     .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .map((element) => element.outerHTML.slice(0, 80))"""
@@ -40,18 +39,29 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(("scheme", "size"), [("light", PHONE), ("dark", DESK)], ids=["light-phone", "dark-desk"])
-def test_visit_leaves_nothing_to_complain_about(
-    browser: Browser, site: Gunicorn, path: str, scheme: str, size: dict[str, int]
-) -> None:
-    with visit(browser, site.url + path, color_scheme=scheme, viewport=size) as visited:
+def test_visit_leaves_nothing_to_complain_about(browser: Browser, site: Gunicorn, path: str) -> None:
+    with visit(browser, site.url + path) as visited:
         page = visited.page
-
-        assert accessibility_violations(page) == []
+        for size in (PHONE, TABLET, DESK):
+            page.set_viewport_size(size)  # type: ignore[arg-type] # It has the two keys.
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                assert accessibility_violations(page) == [], (size, scheme)
+            assert page.evaluate(TOO_WIDE) == [], size
         assert visited.complaints == []
         assert visited.foreign_requests == []
-        assert page.evaluate(TOO_WIDE) == []
         assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_nothing_jumps(browser: Browser, site: Gunicorn, path: str, size: dict[str, int]) -> None:
+    with visit(browser, site.url + path, viewport=size) as visited:
+        if path == "/covilha":
+            shown = visited.page.locator("#time")
+            expect(shown).not_to_have_text(shown.inner_text())
+
+        assert layout_shift(visited.page) < 0.05
 
 
 @pytest.mark.parametrize("phase", ["night", "dawn", "day", "dusk"])

@@ -15,6 +15,12 @@ REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
     console.error(`CSP: ${event.effectiveDirective} forbids ${event.blockedURI}`));
 """
+SHIFT = """() => new Promise((resolve) => {
+    let sum = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => { sum += value; }))
+        .observe({ type: "layout-shift", buffered: true });
+    requestAnimationFrame(() => setTimeout(() => resolve(sum)));
+})"""
 
 
 @contextmanager
@@ -80,6 +86,11 @@ def accessibility_violations(page: Page) -> list[str]:
         page.evaluate(axe_source())
     result = page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
     return [f"{found['id']}: {node['html']}" for found in result["violations"] for node in found["nodes"]]
+
+
+def layout_shift(page: Page) -> float:
+    """Return how much has jumped on the page since it was opened: https://web.dev/articles/cls calls 0.1 good."""
+    return float(page.evaluate(SHIFT))
 
 
 def axe_source() -> str:

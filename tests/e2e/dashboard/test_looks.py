@@ -8,15 +8,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.dashboard.conftest import DESK, PHONE, TABLET, Open, Watched, settled
-from tests.support.browser import accessibility_violations
+from tests.support.browser import accessibility_violations, layout_shift
 
 WIDE = {"width": 1200, "height": 900}
-SHIFT = """() => new Promise((resolve) => {
-    let sum = 0;
-    new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => { sum += value; }))
-        .observe({ type: "layout-shift", buffered: true });
-    requestAnimationFrame(() => setTimeout(() => resolve(sum)));
-})"""
 REACHABLE = "#metrics :is(a[href], button, summary, [tabindex='0'])"
 FOCUSED = """() => {
     const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
@@ -118,7 +112,7 @@ def test_nothing_jumps_and_the_first_chart_is_on_the_first_screen(
         page = settled(visited.page)
         plot = page.locator(".plot").first.bounding_box()
 
-        shift = page.evaluate(SHIFT)
+        shift = layout_shift(page)
         print(f"\nlayout shift {shift:.3f}")
         assert shift < 0.05
         assert plot
