@@ -1,4 +1,4 @@
-"""How gunicorn serves a site: two listeners, workers that count in slots, an end that loses nothing."""
+"""gunicorn's configuration: two ports, workers that count in slots, a stop that loses nothing."""
 
 import gc
 import os
@@ -15,7 +15,7 @@ from homercovilha import logs, worker
 from homercovilha.environment import SettingError, environment, exit_on_error
 
 graceful_timeout = 20
-# gunicorn makes files that everybody can read. Counts are for this user alone.
+# gunicorn makes files that all users can read. Counts are for this user alone.
 os.umask(0o077)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homercovilha.settings.public")
 with exit_on_error():
@@ -42,15 +42,15 @@ workers = environment.WEB_CONCURRENCY
 # It handles sockets in C, for less CPU time than asyncio's own loop.
 asgi_loop = "uvloop"
 asgi_lifespan = "off"
-# A respawned worker answers at once, and the workers share the memory of what they imported.
+# A respawned worker serves at once, and the workers share the memory of what they imported.
 preload_app = True
 
-# Longer than the idle time-out of a load balancer (60 s), so that it is never gunicorn that closes a
-# kept connection just when a request comes.
+# Longer than the idle timeout of a load balancer (60 s), so that gunicorn never closes a keep-alive connection
+# just when a request arrives.
 keepalive = 65
-# It would be a socket in a home folder, which a read-only root file system does not have.
+# It would be a socket in the home directory, which a read-only root file system does not have.
 control_socket_disable = True
-# Nobody may say who the client is or under which prefix the site stands.
+# No header of a proxy is trusted: neither for the client's address nor for the site's path.
 forwarded_allow_ips = ""
 forwarder_headers = ""
 
@@ -79,7 +79,7 @@ def on_starting(_arbiter: Any) -> None:
 
 
 def child_exit(_arbiter: Any, ended: Any) -> None:
-    """Let the others know that this worker takes no connections any more."""
+    """Let the other workers know that this one accepts no more connections."""
     worker.leave(ended.slot)
 
 

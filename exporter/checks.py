@@ -43,12 +43,12 @@ _VIEWS = _are_views, "the dotted name of a view for each path, such as {'/health
 VALUES: dict[str, tuple[_Check, str]] = {
     "prefix": (_text(patterns.METRIC_NAME), "the beginning of a metric's name, such as mysite"),
     "pod": (_text(patterns.POD_NAME), "at most 253 letters, digits, dots, hyphens and underscores"),
-    "version": (_text(".*"), "a text"),
-    "revision": (_text(".*"), "a text"),
+    "version": (_text(".*"), "a string"),
+    "revision": (_text(".*"), "a string"),
     "peers": (_each(_is_peer), "a list of hosts and ports, such as [('mysite-peers', 8001)]"),
     "is_replica": (lambda value: isinstance(value, bool), "True or False"),
     "internal_port": (_is_port, "a whole number from 1 to 65535"),
-    "tokens": (_each(_text(patterns.BEARER_TOKEN)), "a list of texts of letters, digits and . _ ~ + / - only"),
+    "tokens": (_each(_text(patterns.BEARER_TOKEN)), "a list of strings of letters, digits and . _ ~ + / - only"),
     "internal_views": _VIEWS,
     "uncounted_views": _VIEWS,
 }

@@ -88,7 +88,7 @@ def to_text(rendered: bytes) -> bytes:
             # In the text format a counter has the name of its sample.
             text_name = f"{name}_total" if kind == "counter" else name
             lines += (f"# HELP {text_name} {help_text}", f"# TYPE {text_name} {kind}")
-            # In the text format the time of creation would be a series of its own.
+            # In the text format the time of creation would be a separate series.
             created = (f"{name}_created{{", f"{name}_created ") if kind in _COUNTED else ()
         elif not line.startswith(created):
             lines.append(line)

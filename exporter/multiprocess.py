@@ -1,11 +1,8 @@
 """The directory in which all workers of a replica count, as in PROMETHEUS_MULTIPROC_DIR."""
 
-import atexit
 import logging
 import math
 import os
-import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -41,7 +38,7 @@ class Directory:
 
     def __init__(self, path: Path | None, wait: float) -> None:
         try:
-            self.path = path or _temporary()
+            self.path = path or sharing.temporary_directory()
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock(wait)
             self._clear()
@@ -89,18 +86,6 @@ class Directory:
         # Counts that are there already began at an unknown time: another one would be a false reset.
         if not created.exists() and not any(self.path.glob("*.db")):
             sharing.replace(created, repr(time.time()).encode())
-
-
-def _temporary() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="metrics-"))
-    atexit.register(_remove, path, os.getpid())
-    return path
-
-
-def _remove(path: Path, owner: int) -> None:
-    # A worker, which is a copy of the process that made the directory, must not remove it.
-    if os.getpid() == owner:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def _check(file: Path) -> None:

@@ -52,7 +52,7 @@ def is_this_replica(address: Address) -> bool:
     bound = {bound for bound, bound_port in listeners if bound_port == port}
     if host in bound or not any(ipaddress.ip_address(bound).is_unspecified for bound in bound):
         return host in bound
-    # To reach one of its own addresses, a host uses that very address. No packet is sent.
+    # A host reaches one of its own addresses from that very address. No packet is sent.
     with suppress(OSError), socket.socket(family(host), socket.SOCK_DGRAM) as probe:
         probe.connect(address)
         return bool(probe.getsockname()[0] == host)
@@ -69,13 +69,13 @@ def _resolve(peers: list[Address]) -> None:
     _known.update(stored)
     for host, port in peers:
         try:
-            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             logger.warning("The peer %s cannot be resolved: %s", host, error)
         else:
             # With addresses of two families, each replica would be there twice.
-            one_family = [answer for answer in answers if answer[0] == answers[0][0]]
-            _known[host, port] = sorted((str(answer[4][0]), port) for answer in one_family)
+            one_family = [result for result in found if result[0] == found[0][0]]
+            _known[host, port] = sorted((str(result[4][0]), port) for result in one_family)
     if _known != stored:
         sharing.replace(_file(), json.dumps(list(_known.items())).encode())
 

@@ -1,8 +1,10 @@
 """What a replica's workers share: small files, and scrapes of the peers, as group commit shares writes to a disk."""
 
+import atexit
 import fcntl
 import logging
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,7 +26,23 @@ class BusyError(Exception):
 
 def directory() -> Path:
     """Return the directory of this replica's counts, or a temporary one if this process is alone, as with runserver."""
-    return Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or _temporary_directory().name)
+    return Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or _lone_directory())
+
+
+def temporary_directory() -> Path:
+    """Make a directory that is removed when this process ends."""
+    path = Path(tempfile.mkdtemp(prefix="metrics-"))
+    atexit.register(_remove, path, os.getpid())
+    return path
+
+
+def _remove(path: Path, owner: int) -> None:
+    # A worker, which is a copy of the process that made the directory, must not remove it.
+    if os.getpid() == owner:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+_lone_directory = cache(temporary_directory)
 
 
 def try_lock(descriptor: int) -> bool:
@@ -51,7 +69,7 @@ def prepare(directory: Path) -> None:
     """Make the locks of a directory that a server begins to use, and remove results of an earlier one."""
     for timeout in TIMEOUTS:
         _file(directory, timeout).unlink(missing_ok=True)
-        # Made now: a full disk must not keep callers from the lock.
+        # Made now, so that a full disk later does not prevent locking.
         _file(directory, timeout).with_suffix(".lock").touch()
 
 
@@ -96,8 +114,3 @@ def _stored(file: Path, since: float) -> tuple[float, bytes | None]:
         begin = float(stored.readline())
         return begin, stored.read() if since <= begin <= time.monotonic() else None
     return 0.0, None
-
-
-@cache
-def _temporary_directory() -> "tempfile.TemporaryDirectory[str]":
-    return tempfile.TemporaryDirectory(prefix="metrics-")

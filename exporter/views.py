@@ -22,7 +22,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         refusal.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
         return refusal
     try:
-        return _answer(request, scraping.scrape(_client_timeout(request), request.META.get("exporter.arrival")))
+        return _response(request, scraping.scrape(_client_timeout(request), request.META.get("exporter.arrival")))
     except BusyError as error:
         return _refusal(str(error), HTTPStatus.SERVICE_UNAVAILABLE)
 
@@ -30,7 +30,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 @require_safe
 def own_metrics(request: HttpRequest) -> HttpResponse:
     """Return the metrics of this replica alone."""
-    return _answer(request, exposition.render(replica.families()))
+    return _response(request, exposition.render(replica.families()))
 
 
 def _refusal(sentence: str, status: HTTPStatus) -> HttpResponse:
@@ -53,7 +53,7 @@ def _client_timeout(request: HttpRequest) -> float:
     return min(max(seconds, 0.1), 10.0) if math.isfinite(seconds) else 10.0
 
 
-def _answer(request: HttpRequest, rendered: bytes) -> HttpResponse:
+def _response(request: HttpRequest, rendered: bytes) -> HttpResponse:
     content_type = exposition.negotiate(request.headers.get("Accept", ""))
     body = rendered if content_type == exposition.OPENMETRICS else exposition.to_text(rendered)
     response = HttpResponse(headers={"Content-Type": content_type, "Cache-Control": "no-store"})

@@ -1,4 +1,4 @@
-"""The answer to an error that nobody foresaw."""
+"""The response to an unexpected error."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,6 +7,6 @@ from homercovilha.request_id import current_request_id
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 with the request's id, under which the log has the traceback."""
+    """Return 500 with the request's id, which the traceback in the log has too."""
     context = {"request_id": current_request_id.get()}
     return render(request, "500.html", context, status=500)

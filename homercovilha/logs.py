@@ -1,4 +1,4 @@
-"""Where log lines go and how they look: Django's and gunicorn's alike, on standard output."""
+"""Logging of Django and gunicorn: formats, and standard output as the only destination."""
 
 import logging
 from typing import Any
@@ -7,10 +7,10 @@ from homercovilha.request_id import current_request_id
 
 
 class RequestFilter(logging.Filter):
-    """Gives each record the id of the request in whose course it was made, or an empty text.
+    """Adds the id of the current request, or an empty text, to each record.
 
-    A request that a visitor got wrong (an answer below 500) is a warning without a traceback: Django has both an
-    error and a traceback for a wrong Host, which anybody can send as often as they like.
+    A client's error (a status below 500) becomes a warning without a traceback: Django logs a wrong Host, which any
+    client can send any number of times, as an error with one.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -24,7 +24,7 @@ class RequestFilter(logging.Filter):
 
 
 def configuration() -> dict[str, Any]:
-    """Return the logging configuration of a site in production: one JSON object a line, for machines."""
+    """Return the logging configuration for production: one JSON object per line."""
     return _configuration(
         {
             "()": "pythonjsonlogger.json.JsonFormatter",
@@ -36,7 +36,7 @@ def configuration() -> dict[str, Any]:
 
 
 def readable_configuration() -> dict[str, Any]:
-    """Return a logging configuration with plain lines, for people."""
+    """Return the logging configuration for development: plain lines."""
     return _configuration({"format": "%(levelname)s %(name)s: %(message)s"})
 
 
@@ -56,7 +56,7 @@ def _configuration(formatter: dict[str, Any]) -> dict[str, Any]:
         },
         "root": {"handlers": ["stdout"], "level": "INFO"},
         "loggers": {
-            # Both frameworks set handlers of their own, which would say everything twice.
+            # Both frameworks add handlers, which would log everything twice.
             name: {"handlers": [], "propagate": True, "level": "INFO"}
             for name in ("django", "django.server", "gunicorn.error", "gunicorn.access")
         },

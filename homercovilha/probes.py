@@ -1,4 +1,4 @@
-"""The probes: of the kubelet on the internal port, and of the load balancer on the public one."""
+"""Health checks: for the kubelet on the internal port, and for the load balancer on the public port."""
 
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,9 +26,9 @@ def alive(_request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
     """Readiness: the app has loaded and its databases accept connections."""
-    if _databases_answer():
+    if _databases_respond():
         return HttpResponse("ready\n", content_type="text/plain")
-    response = HttpResponse("The database does not answer.\n", "text/plain", HTTPStatus.SERVICE_UNAVAILABLE)
+    response = HttpResponse("The database does not respond.\n", "text/plain", HTTPStatus.SERVICE_UNAVAILABLE)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -39,31 +39,31 @@ def healthy(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("healthy\n", content_type="text/plain")
 
 
-def _databases_answer() -> bool:
-    """Return whether every database answered a query within DEADLINE_SECONDS; true if there is none.
+def _databases_respond() -> bool:
+    """Return whether every database responded to a query within DEADLINE_SECONDS; true if there is none.
 
-    One thread asks, whoever waits for it: a database that hangs never holds more than that.
+    All callers wait for the same query on one thread, so a database that hangs blocks no further thread.
     """
     global _query
     aliases = [connection.alias for connection in connections.all() if connection.vendor != "unknown"]
     if not aliases:
         return True
     if _query is None or _query.done():
-        _query = _pool.submit(_ask, aliases)
+        _query = _pool.submit(_send_query, aliases)
     try:
         _query.result(DEADLINE_SECONDS)
     except (DatabaseError, TimeoutError) as error:
-        reason = error if isinstance(error, DatabaseError) else f"no answer within {DEADLINE_SECONDS} s"
-        logger.warning("Not ready: the database does not answer: %s", reason)
+        reason = error if isinstance(error, DatabaseError) else f"no response within {DEADLINE_SECONDS} s"
+        logger.warning("Not ready: the database does not respond: %s", reason)
         return False
     return True
 
 
-def _ask(aliases: list[str]) -> None:
+def _send_query(aliases: list[str]) -> None:
     for alias in aliases:
         try:
             with connections[alias].cursor() as cursor:
                 cursor.execute("SELECT 1")
         finally:
-            # This thread sees no end of a request, at which Django would close it.
+            # Django closes connections at the end of a request, but this thread has none.
             connections[alias].close()

@@ -1,4 +1,4 @@
-"""The id by which a visitor's complaint is found in the logs."""
+"""The request id: in the response, on the error page and in each line of the log."""
 
 import re
 import secrets
@@ -13,7 +13,7 @@ current_request_id: ContextVar[str] = ContextVar("current_request_id", default="
 
 
 class RequestIdMiddleware:
-    """Takes the id from X-Request-ID where it is well formed, else makes one; answers with it."""
+    """Takes the id from a valid X-Request-ID, else makes one, and adds it to the response."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -21,7 +21,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if given and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else secrets.token_hex(16)
-        # Not reset here: Django logs an answer of 400 or more when all middleware is done.
+        # Not reset here: Django logs a response of 400 or more after all middleware.
         current_request_id.set(request_id)
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
@@ -30,5 +30,5 @@ class RequestIdMiddleware:
 
 @receiver(request_finished)
 def forget(**_: object) -> None:
-    """Forget the id when the answer is sent: what the thread logs next belongs to no request, or to another."""
+    """Reset the id after the response: what the thread logs next belongs to another request or to none."""
     current_request_id.set("")

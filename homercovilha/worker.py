@@ -24,15 +24,15 @@ protocol.PythonProtocol = Parser
 HEAD_SECONDS = 10
 """Time for a client to send the first request's headers. Further ones have the time of an idle connection."""
 RESPONSE_SECONDS = 30
-"""How long a client may leave a response unread."""
+"""Time for a client to read a response."""
 CLOSE_SECONDS = 2
-"""How long a client may take to close a connection after its last response."""
+"""Time for a client to close a connection after its last response."""
 STOP_SECONDS = 5
-"""How long after the begin of a stop an idle connection may still bring a request."""
+"""Time for a further request on an idle connection while the worker stops."""
 SPREAD = 2
-"""How many connections more than another worker one may have and still accept the next at once."""
+"""A worker with this many connections more than another one still accepts the next at once."""
 AT_ONCE = 2
-"""How many connections are accepted before those that are open are served again: four cost a worker 2 MB more."""
+"""Connections accepted before the open ones are served again: four cost a worker 2 MB more."""
 
 # How many connections each worker has, by slot, in memory that all of them share.
 ABSENT = 1 << 30
@@ -40,7 +40,7 @@ _open = memoryview(mmap.mmap(-1, 4 * 256)).cast("i")
 
 
 def leave(slot: int) -> None:
-    """Note that the slot has no worker."""
+    """Mark the slot as one without a worker."""
     _open[slot] = ABSENT
 
 
@@ -123,7 +123,7 @@ class Protocol(protocol.ASGIProtocol):
 
 
 class Worker(ASGIWorker):
-    """Accepts connections only while it has no more than others: asyncio's own server could take all that wait."""
+    """Accepts connections only while it has no more than other workers: asyncio's server could take all that wait."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -136,7 +136,7 @@ class Worker(ASGIWorker):
         self.stopping = True
 
     def note(self, connection: Protocol, is_open: bool) -> None:
-        """Keep account of the open connections."""
+        """Keep track of an open or closed connection."""
         (self.connections.add if is_open else self.connections.discard)(connection)
         if not self.stopping:
             _open[self.slot] = len(self.connections)

@@ -1,4 +1,4 @@
-"""Which request methods a page answers."""
+"""Which request methods a page allows."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,18 +12,17 @@ SAFE_METHODS = ("GET", "HEAD")
 
 
 def safe_methods_only(view: View) -> View:
-    """Answer GET and HEAD by `view`, and every other method by 405 with Allow, in the site's look.
+    """Restrict a view to GET and HEAD; other methods get 405 with Allow and a page.
 
-    Nothing here can be changed by a request, so the CSRF check is left out: where it runs, it would
-    answer a POST by 403 first.
+    No request changes anything here, so the CSRF check, which would respond to a POST with 403 first, is left out.
     """
 
     @wraps(view)
-    def answer(request: HttpRequest) -> HttpResponse:
+    def checked(request: HttpRequest) -> HttpResponse:
         if request.method in SAFE_METHODS:
             return view(request)
         not_allowed = HttpResponseNotAllowed(SAFE_METHODS)
         not_allowed.content = render(request, "405.html").content
         return not_allowed
 
-    return csrf_exempt(answer)
+    return csrf_exempt(checked)

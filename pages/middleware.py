@@ -12,8 +12,8 @@ COUNTERS = {path: page.requests for page in PAGES for path in (page.path, f"{pag
 class PageCounterMiddleware:
     """Counts each request to a page's URI, whatever its method or the status of its response.
 
-    It counts before the response is made, so that no response is ever missing from the count:
-    a worker killed in between leaves a request counted and unanswered, never the reverse.
+    It counts before the response is made, so no response is missing from the count: if a worker is killed in between,
+    a request is counted and has no response, never the reverse.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,4 +1,4 @@
-"""Pages that are rendered once a second and tell the millisecond of each request."""
+"""Renders pages once a second, and inserts the millisecond of each request."""
 
 import struct
 import zlib
@@ -53,8 +53,8 @@ def _body(render: Render, second: int, origin: str) -> Body:
 def respond(request: HttpRequest, render: Render, content_type: str) -> HttpResponse:
     """Return what `render` returns for this second and the site's origin, such as http://203.0.113.7.
 
-    The second is part of what is remembered, so no response has the page of another one. The origin is from the
-    Host header that ALLOWED_HOSTS let pass. The pages hold no secret, so compression gives none away (BREACH).
+    The second is part of the cache's key, so no response has the page of another second. The origin is from a Host
+    header that ALLOWED_HOSTS allows. The pages contain no secret, so compression cannot leak one (BREACH).
     """
     milliseconds = clock.read()
     body = _body(render, milliseconds // 1000, f"{request.scheme}://{request.get_host()}")

@@ -19,7 +19,7 @@ FORMATS = {"html": HTML, "json": JSON, "text": TEXT}
 
 @safe_methods_only
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead to the other pages."""
+    """Show links to the other pages."""
     return respond(request, _home, HTML)
 
 
@@ -31,12 +31,12 @@ def homersimpson(request: HttpRequest) -> HttpResponse:
 
 @safe_methods_only
 def covilha(request: HttpRequest) -> HttpResponse:
-    """Return the time in Covilhã at this moment as HTML, JSON or plain text: as ?format= says, or else as Accept does.
+    """Return the current time in Covilhã as HTML, JSON or plain text, by ?format= or else by Accept.
 
-    It must not be stored anywhere.
+    The response must not be cached.
     """
-    asked = request.GET.get("format", "") if request.META.get("QUERY_STRING") else ""
-    content_type = FORMATS.get(asked) or preferred_type(request.META.get("HTTP_ACCEPT", "*/*"))
+    requested = request.GET.get("format", "") if request.META.get("QUERY_STRING") else ""
+    content_type = FORMATS.get(requested) or preferred_type(request.META.get("HTTP_ACCEPT", "*/*"))
     response = respond(request, _COVILHA[content_type], content_type)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept, Accept-Encoding"

@@ -51,7 +51,7 @@ CONTENT_SECURITY_POLICY = {
     "frame-ancestors": "'none'",
 }
 SECURE_REFERRER_POLICY = "no-referrer"
-# What is asked for is served on port 80 alone; a header could only claim otherwise.
+# The site is served over HTTP alone, so a header that claims HTTPS is wrong.
 SECURE_PROXY_SSL_HEADER = None
 
 # No page takes a body. This is the most that is read before a request is refused.

@@ -1,4 +1,4 @@
-"""Both sites at once for `manage.py runserver` on one's own machine."""
+"""Both sites at once, for `manage.py runserver` on a developer's machine."""
 
 from homercovilha import logs
 from homercovilha.environment import environment
@@ -16,10 +16,10 @@ ALLOWED_HOSTS = environment.ALLOWED_HOSTS
 EXPORTER = base.EXPORTER | {"uncounted_views": base.EXPORTER["internal_views"] | base.EXPORTER["uncounted_views"]}
 ROOT_URLCONF = "homercovilha.urls.development"
 
-FOLDER = BASE_DIR / ".development"
-# Nothing is collected here: runserver takes static files from the apps. WhiteNoise warns of a missing folder.
-STATIC_ROOT = FOLDER / "static"
+DIRECTORY = BASE_DIR / ".development"
+# Nothing is collected here: runserver takes static files from the apps. WhiteNoise warns about a missing directory.
+STATIC_ROOT = DIRECTORY / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-DATABASES = database(f"sqlite:///{FOLDER / 'db.sqlite3'}")
+DATABASES = database(f"sqlite:///{DIRECTORY / 'db.sqlite3'}")
 
 LOGGING = logs.readable_configuration()

@@ -1,8 +1,8 @@
-"""Who gets into the Django admin, and for how long.
+"""The login to the Django admin: accounts, lockout, sessions.
 
 The site has no public route: it is reached through `kubectl port-forward`, as http://127.0.0.1:<port>.
 So there is no TLS, and neither HSTS nor Secure cookies: not every browser keeps a Secure cookie of http://127.0.0.1,
-and HSTS would lock other sites on the operator's own localhost.
+and HSTS would make other sites on the operator's localhost unreachable.
 """
 
 from datetime import timedelta
@@ -25,16 +25,16 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# Where a login leads whose `next` is another host's, or none.
+# The page after a login without `next`, or with another host's.
 LOGIN_REDIRECT_URL = "admin:index"
 
-# Ten guesses a quarter of an hour for each user name, whether or not there is such a user.
+# Ten guesses per user name in a quarter of an hour, whether or not the user exists.
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
-# Guesses during the lock do not make it longer: else a guesser could keep the right user out for ever.
+# Guesses during a lockout do not prolong it: otherwise an attacker could lock the user out indefinitely.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-# Through a port-forward every client has the address 127.0.0.1: to lock that one out would lock out everybody.
+# Through a port-forward every client has the address 127.0.0.1: locking that out would lock out all users.
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_VERBOSE = False
 
@@ -54,7 +54,7 @@ SILENCED_SYSTEM_CHECKS = [
     *("security.W004", "security.W008", "security.W012", "security.W016"),  # No TLS, see above.
 ]
 
-# Browsers share the cookies of 127.0.0.1 between all its ports: by names of our own, no other site overwrites them.
+# Browsers share the cookies of 127.0.0.1 between all its ports: with these names, no other site overwrites them.
 SESSION_COOKIE_NAME = "homercovilha_session"
 CSRF_COOKIE_NAME = "homercovilha_csrf"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
@@ -62,6 +62,6 @@ CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3_600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
-# With "no-referrer" browsers also hide the Origin of a form, which Django's protection against forgery needs.
+# With "no-referrer" browsers also hide a form's Origin, which Django's CSRF check needs.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -26,7 +26,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    # The last one, as it replaces the answer to a login that is locked out.
+    # Last, because it replaces the response to a login that is locked out.
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
@@ -42,7 +42,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 CONTENT_SECURITY_POLICY = base.CONTENT_SECURITY_POLICY | {"form-action": "'self'"}
-# Every page asks the database.
+# Every page queries the database.
 PATHS_THAT_WAIT = [""]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 ENGINES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
@@ -57,9 +57,9 @@ SUPERUSER_EMAIL = environment.DJANGO_SUPERUSER_EMAIL
 
 
 def database(default: str) -> dict[str, Any]:
-    """Return DATABASES for DATABASE_URL, or for the `default` URL where it is unset.
+    """Return DATABASES for DATABASE_URL, or for the URL `default` if it is unset.
 
-    Raises SettingError for a URL that names no database this site can use.
+    Raises SettingError for a URL that is not one of a database this site supports.
     """
     url = environment.DATABASE_URL
     try:
@@ -68,12 +68,12 @@ def database(default: str) -> dict[str, Any]:
         parsed = {}
     if parsed.get("ENGINE") not in ENGINES:
         # Not the value: it may hold a password.
-        raise SettingError("DATABASE_URL", "is no address of a database. Give postgres://… or sqlite:////path/to/file")
+        raise SettingError("DATABASE_URL", "is not a database's URL. Give postgres://… or sqlite:////path/to/file")
     if url and parsed["ENGINE"] == ENGINES[1] and not Path(parsed["NAME"]).parent.is_dir():
-        raise SettingError("DATABASE_URL", f"names the file {parsed['NAME']}, whose folder is not there. Make it")
+        raise SettingError("DATABASE_URL", f"names the file {parsed['NAME']}, whose directory is missing. Create it")
     if parsed["ENGINE"] == ENGINES[0]:
-        # Without it, a PostgreSQL that hangs would hold every thread that asks for a connection. 2 s is libpq's least.
-        # If its machine is gone, the system would go on waiting for an answer for up to two hours.
+        # Without it, a PostgreSQL that hangs would block every thread that connects. 2 s is libpq's minimum.
+        # If its machine is gone, the system would wait for a response for up to two hours.
         gone = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
         parsed["OPTIONS"] = {"connect_timeout": 2} | gone | parsed.get("OPTIONS", {})
     return {"default": parsed}

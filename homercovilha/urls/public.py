@@ -4,5 +4,5 @@ from exporter.urls import urlpatterns as exporter_patterns
 from pages.urls import urlpatterns as page_patterns
 
 handler500 = "homercovilha.errors.server_error"
-# Not included as a resolver of its own: each request would pay for it.
+# Not by include(): a second resolver would cost time in each request.
 urlpatterns = [*page_patterns, *exporter_patterns]

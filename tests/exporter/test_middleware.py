@@ -8,7 +8,7 @@ from exporter.middleware import ExporterMiddleware
 from tests.exporter.conftest import Configure
 
 
-def _answer(path: str, server_port: str, **environ: str) -> HttpResponse:
+def _response(path: str, server_port: str, **environ: str) -> HttpResponse:
     def site(_request: HttpRequest) -> HttpResponse:
         return HttpResponse("the site")
 
@@ -19,12 +19,12 @@ def _answer(path: str, server_port: str, **environ: str) -> HttpResponse:
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
 @pytest.mark.django_db  # /readyz asks it.
 def test_internal_port_accepts_any_host(path: str) -> None:
-    assert _answer(path, "8001", HTTP_HOST="10.0.0.5:8001").status_code == 200
+    assert _response(path, "8001", HTTP_HOST="10.0.0.5:8001").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/homersimpson", "/admin/", "/static/pages/homer.svg", "/healthz"])
 def test_internal_port_serves_nothing_of_the_site(path: str) -> None:
-    assert _answer(path, "8001").status_code == 404
+    assert _response(path, "8001").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,9 @@ def test_internal_port_serves_nothing_of_the_site(path: str) -> None:
 )
 def test_no_header_leads_to_the_internal_port(configure: Configure, header: str) -> None:
     configure(uncounted_views={})
-    assert _answer("/livez", "8000", **{header: "x:8001"}).content == b"the site"
-    assert _answer("/livez", "8000", **{header: "8001"}).content == b"the site"
+    assert _response("/livez", "8000", **{header: "x:8001"}).content == b"the site"
+    assert _response("/livez", "8000", **{header: "8001"}).content == b"the site"
 
 
 def test_health_check_accepts_any_host_and_does_not_reach_the_site() -> None:
-    assert _answer("/healthz", "8000", HTTP_HOST="anything").content == b"healthy\n"
+    assert _response("/healthz", "8000", HTTP_HOST="anything").content == b"healthy\n"

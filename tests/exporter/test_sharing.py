@@ -1,4 +1,4 @@
-"""Concurrent callers share a scrape, and nobody is given one that began before the call."""
+"""Concurrent callers share a scrape, and none gets one that began before its call."""
 
 import errno
 import threading

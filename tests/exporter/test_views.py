@@ -19,28 +19,28 @@ NEW_TOKEN = "another-horse-battery-staple"
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "BREW"])
 @pytest.mark.parametrize("path", ["/metrics", "/livez", "/readyz", "/healthz"])
 def test_only_get_and_head(client: Client, path: str, method: str) -> None:
-    answer = client.generic(method, path)
-    assert answer.status_code == 405
-    assert answer["Allow"] == "GET, HEAD"
+    response = client.generic(method, path)
+    assert response.status_code == 405
+    assert response["Allow"] == "GET, HEAD"
 
 
 def test_head_has_the_length_of_the_body_and_no_body(client: Client) -> None:
-    answer = client.head("/metrics")
-    assert answer.status_code == 200
-    assert answer.content == b""
+    response = client.head("/metrics")
+    assert response.status_code == 200
+    assert response.content == b""
 
 
-def test_no_cache_keeps_an_answer(client: Client) -> None:
-    answer = client.get("/metrics")
-    assert answer["Cache-Control"] == "no-store"
-    assert answer["Vary"] == "Accept, Accept-Encoding"
-    assert answer["Content-Type"] == TEXT
+def test_response_is_not_cached(client: Client) -> None:
+    response = client.get("/metrics")
+    assert response["Cache-Control"] == "no-store"
+    assert response["Vary"] == "Accept, Accept-Encoding"
+    assert response["Content-Type"] == TEXT
 
 
 def test_gzip_has_the_same_content(client: Client) -> None:
-    answer = client.get("/metrics", headers={"Accept-Encoding": "gzip", "Accept": OPENMETRICS})
-    assert answer["Content-Encoding"] == "gzip"
-    assert gzip.decompress(answer.content).endswith(b"# EOF\n")
+    response = client.get("/metrics", headers={"Accept-Encoding": "gzip", "Accept": OPENMETRICS})
+    assert response["Content-Encoding"] == "gzip"
+    assert gzip.decompress(response.content).endswith(b"# EOF\n")
 
 
 @pytest.mark.parametrize(
@@ -60,17 +60,17 @@ def test_gzip_has_the_same_content(client: Client) -> None:
 )
 def test_who_has_not_the_token_is_asked_for_it(client: Client, configure: Configure, authorization: str) -> None:
     configure(tokens=[NEW_TOKEN, TOKEN])
-    answer = client.get("/metrics", headers={"Authorization": authorization} if authorization else {})
-    assert answer.status_code == 401
-    assert answer["WWW-Authenticate"] == 'Bearer realm="metrics"'
-    assert answer["Cache-Control"] == "no-store"
-    assert b"requests_total" not in answer.content
+    response = client.get("/metrics", headers={"Authorization": authorization} if authorization else {})
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == 'Bearer realm="metrics"'
+    assert response["Cache-Control"] == "no-store"
+    assert b"requests_total" not in response.content
 
 
 @pytest.mark.parametrize(
     "authorization", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"Bearer  {TOKEN}", f"Bearer {NEW_TOKEN}"]
 )
-def test_who_has_the_token_is_answered(client: Client, configure: Configure, authorization: str) -> None:
+def test_valid_token_is_accepted(client: Client, configure: Configure, authorization: str) -> None:
     configure(tokens=[NEW_TOKEN, TOKEN])
     assert client.get("/metrics", headers={"Authorization": authorization}).status_code == 200
 
@@ -93,5 +93,5 @@ def test_the_token_is_compared_in_constant_time(
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "abc", "", "1e999", "0"])
 def test_an_absurd_scrape_timeout_harms_nobody(client: Client, seconds: str) -> None:
-    answer = client.get("/metrics", headers={"X-Prometheus-Scrape-Timeout-Seconds": seconds})
-    assert answer.status_code == 200
+    response = client.get("/metrics", headers={"X-Prometheus-Scrape-Timeout-Seconds": seconds})
+    assert response.status_code == 200

@@ -98,10 +98,10 @@ def test_importing_it_with_bad_values_changes_no_variable_and_raises_nothing() -
 
 
 def test_the_environment_is_read_nowhere_else() -> None:
-    # manage.py and wsgi.py set the site; the exporter's folder is handed to prometheus_client in its own variable.
+    # manage.py and wsgi.py set the site; the exporter passes its directory to prometheus_client in this variable.
     allowed = {"PROMETHEUS_MULTIPROC_DIR", "DJANGO_SETTINGS_MODULE"}
-    for folder in ("homercovilha", "pages", "exporter", "dashboard"):
-        for file in (ROOT / folder).rglob("*.py"):
+    for package in ("homercovilha", "pages", "exporter", "dashboard"):
+        for file in (ROOT / package).rglob("*.py"):
             if file.name == "environment.py":
                 continue
             for line in file.read_text().splitlines():

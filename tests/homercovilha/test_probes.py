@@ -1,4 +1,4 @@
-"""/readyz is honest: a site whose database does not answer is not ready, one without a database is."""
+"""/readyz is honest: a site whose database does not respond is not ready, one without a database is."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ def test_public_site_is_ready_without_a_database() -> None:
         assert get(f"{server.internal_url}/readyz").status == 200
 
 
-def test_admin_site_is_ready_when_its_database_answers() -> None:
+def test_admin_site_is_ready_when_its_database_responds() -> None:
     with Gunicorn(site="admin", DATABASE_URL="sqlite://:memory:") as server:
         assert get(f"{server.internal_url}/readyz").status == 200
         assert get(f"{server.internal_url}/livez").status == 200
@@ -31,7 +31,7 @@ def test_admin_site_is_not_ready_when_its_database_is_away() -> None:
     with Gunicorn(site="admin", DATABASE_URL=away) as server:
         answer = get(f"{server.internal_url}/readyz")
 
-        assert (answer.status, answer.text) == (503, "The database does not answer.\n")
+        assert (answer.status, answer.text) == (503, "The database does not respond.\n")
         assert get(f"{server.internal_url}/livez").status == 200
 
 

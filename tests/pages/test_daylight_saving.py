@@ -35,9 +35,9 @@ def test_change_is_right_to_the_second(
 ) -> None:
     monkeypatch.setattr(clock, "read", lambda: round(instant.timestamp()) * 1000)
 
-    answer = client.get("/covilha", headers={"Accept": accept}).text
+    response = client.get("/covilha", headers={"Accept": accept}).text
 
-    assert date in answer
-    assert time in answer
-    assert offset in answer
-    assert re.search(rf"\b{abbreviation}\b", answer)
+    assert date in response
+    assert time in response
+    assert offset in response
+    assert re.search(rf"\b{abbreviation}\b", response)

@@ -1,4 +1,4 @@
-"""Errors are answered in the site's look, and the last one needs nothing that may be broken."""
+"""Error pages look like the site, and the one for 500 needs nothing that may be broken."""
 
 from http import HTTPStatus
 
@@ -19,7 +19,7 @@ def test_server_error_names_the_request() -> None:
     assert "<code>3f2a</code>" in get_template("500.html").render({"request_id": "3f2a"})
 
 
-def test_unknown_path_is_answered_in_the_sites_look(client: Client) -> None:
+def test_unknown_path_gets_the_sites_error_page(client: Client) -> None:
     response = client.get("/nowhere<script>")
 
     assert response.status_code == HTTPStatus.NOT_FOUND

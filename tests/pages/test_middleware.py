@@ -36,7 +36,7 @@ def test_other_paths_are_not_counted(path: str) -> None:
     assert counted("GET", path) == (0, 0)
 
 
-def test_request_is_counted_before_its_answer_is_made() -> None:
+def test_request_is_counted_before_its_response_is_made() -> None:
     before = counts()
 
     def fail(_request: HttpRequest) -> HttpResponse:

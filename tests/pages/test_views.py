@@ -18,7 +18,7 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page_is_answered_without_redirect(client: Client, path: str) -> None:
+def test_page_is_served_without_redirect(client: Client, path: str) -> None:
     response = client.get(path)
 
     assert response.status_code == HTTPStatus.OK
