@@ -45,6 +45,12 @@ def static_files() -> Path:
     return folder
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first: one that began as the last would let the other processes wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the run where CI=true and anything was skipped: a bar that is not shown does not hold."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -10,7 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 PARTS = (
-    ("-m", "not alone", "--numprocesses=3", "--dist=loadfile"),
+    # More processes than the two cores that this is made for: many tests wait for what they started.
+    ("-m", "not alone", "--numprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"),
     ("-m", "alone"),
 )
 

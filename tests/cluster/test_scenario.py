@@ -6,9 +6,13 @@ This is also the test of the documented rotation of the metrics token (docs/kube
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.cluster import scenario
 from tests.cluster.processes import Processes
 from tests.cluster.scenario import Outcome
+
+pytestmark = pytest.mark.long
 
 
 def test_every_request_is_counted_through_update_undo_rotation_drain_and_kill(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from tests.support.servers import ROOT, get
 
 # To each page.
 VISITS = 50
+pytestmark = pytest.mark.long
 FAULTS = {"killed a worker", "killed replica", "replaced replica"}
 # One alone, and a replica's two.
 WORKERS_KILLED = 3

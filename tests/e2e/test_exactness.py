@@ -12,7 +12,7 @@ from tests.support.load import PAGES, Load
 from tests.support.metrics import scrape, totals
 from tests.support.servers import Gunicorn
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.long
 
 REQUESTS = 50_000
 KILLS, RELOADS = 20, 3

@@ -11,6 +11,7 @@ from tests.support.admin_site import PASSWORD, USERNAME, admin_site
 from tests.support.browser import chromium
 from tests.support.servers import Gunicorn
 
+pytestmark = pytest.mark.long
 PATHS = ["/", "/homersimpson", "/covilha"]
 # More parameters than Django reads.
 BAD_REQUEST = f"/covilha?{'a&' * 1_001}"
@@ -32,7 +33,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size[0]}px")
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     width, height = request.param
-    with browser.new_context(viewport={"width": width, "height": height}) as context:
+    with browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce") as context:
         context.set_default_timeout(20_000)
         yield context.new_page()
 

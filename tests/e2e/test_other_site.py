@@ -7,6 +7,8 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
 from dashboard.queries import LABELS, RESPONSES
 from exporter.conf import Configuration
 from tests.docs.markdown import blocks
@@ -18,6 +20,7 @@ from tests.support.prometheus import Prometheus
 from tests.support.replicas import NAME, Replicas
 from tests.support.servers import ROOT, Gunicorn
 
+pytestmark = pytest.mark.long
 DOCUMENT = "docs/exporter.md"
 # Each replica and the one that takes its place.
 UPDATE = {"127.0.0.2": "127.0.0.5", "127.0.0.3": "127.0.0.6", "127.0.0.4": "127.0.0.7"}
@@ -73,7 +76,7 @@ def test_prometheus_says_what_another_site_served(tmp_path: Path) -> None:
         for host in UPDATE:
             replicas.start(host)
             proxy.wait_until_up(host)
-        with Load("127.0.0.1", proxy.port, threads=4, pages=("orders",)) as load:
+        with Load("127.0.0.1", proxy.port, threads=4, pages=("orders",), pause=0.01) as load:
             load.wait_for(lambda: load.total() > 1000)
             for host in UPDATE:
                 kill_workers(replicas.servers[host])

@@ -11,7 +11,7 @@ from tests.support.metrics import scrape, series
 from tests.support.processes import cpu_seconds
 from tests.support.servers import Gunicorn, get
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.long
 
 RESTARTS = 1_000
 ROUNDS, SCRAPES = 10, 10

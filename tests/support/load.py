@@ -16,6 +16,7 @@ class Load:
 
     Answered is a whole 200; failed is everything else, and may or may not have been counted by the server.
     `log` has for each answer its time (seconds since 1970), its page, and its X-Served-By where a proxy gives one.
+    Each thread pauses for `pause` seconds before each request, where nothing is shown by more of them.
     A context manager: it runs inside, at most `requests` requests, and has ended when it is left.
     """
 
@@ -29,8 +30,9 @@ class Load:
         *,
         keep_alive: bool = True,
         pages: tuple[str, ...] = PAGES,
+        pause: float = 0,
     ) -> None:
-        self.address, self.timeout, self.pages = (host, port), timeout, pages
+        self.address, self.timeout, self.pages, self.pause = (host, port), timeout, pages, pause
         self._connection = "keep-alive" if keep_alive else "close"
         self.requests = requests
         self.answered: Counter[str] = Counter()
@@ -69,6 +71,7 @@ class Load:
         pages = cycle(self.pages[number % 2 :] + self.pages[: number % 2])
         while not self._end.is_set() and self._take():
             page = next(pages)
+            time.sleep(self.pause)
             try:
                 connection = connection or socket.create_connection(self.address, timeout=self.timeout)
                 stays, server = self._ask(connection, page)

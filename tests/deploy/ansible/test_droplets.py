@@ -17,7 +17,7 @@ from tests.support.programs import ROOT, require
 
 # Some runs of Ansible are behind the first test.
 LISTS = ("droplets", "firewalls", "ssh_keys", "tags", "vpcs", "reserved_ips", "load_balancers")
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 
 class Copy:

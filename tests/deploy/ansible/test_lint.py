@@ -2,8 +2,12 @@
 
 import subprocess
 
+import pytest
+
 from tests.deploy.ansible.playbooks import ANSIBLE
 from tests.support.programs import require
+
+pytestmark = pytest.mark.long
 
 
 def test_ansible_lint_finds_nothing() -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.e2e.dashboard.conftest import DESK, PHONE, TABLET, Open, Watched, settled
 from tests.support.browser import accessibility_violations, layout_shift
 
+pytestmark = pytest.mark.long
 WIDE = {"width": 1200, "height": 900}
 REACHABLE = "#metrics :is(a[href], button, summary, [tabindex='0'])"
 FOCUSED = """() => {

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.dashboard.conftest import DESK, PHONE, Open, Watched, document, settled
 from tests.e2e.dashboard.week import DAY, HOUR, PAGES
 
+pytestmark = pytest.mark.long
 SIZES = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 
 
