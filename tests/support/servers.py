@@ -62,13 +62,13 @@ def get(url: str, headers: Mapping[str, str] | None = None, method: str = "GET",
             return Answer(error.code, _lower(error.headers.items()), error.read())
 
 
-def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
     """Return when the URL answers; raises AssertionError when the process ends first or the time is up."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
         try:
-            get(url, timeout=1)
+            get(url, timeout=5)
         except OSError:
             time.sleep(0.02)
         else:
