@@ -87,7 +87,8 @@ def droplet_actions_post(account: Account, body: Json, identity: str) -> Json:
         case other:
             raise RefusedError(422, f"The Droplet is {droplet['status']}: {other} is not possible.")
     account.engage(droplet["id"], account.delays.action)
-    account.later(account.delays.action, lambda: droplet.update(result))
+    droplet["locked"] = True
+    account.later(account.delays.action, lambda: droplet.update(result, locked=False))
     return {"action": account.add_action(body["type"], "droplet", droplet["id"], droplet["region"]["slug"])}
 
 
@@ -142,3 +143,8 @@ def reserved_ip_actions_post(account: Account, body: Json, ip: str) -> Json:
     reserved["locked"] = True
     account.later(account.delays.action, lambda: reserved.update(droplet=droplet, locked=False))
     return {"action": account.add_action("assign_ip", "reserved_ip", None, slug)}
+
+
+@operation("GET", "/reserved_ips/{ip}/actions/{action}", 200)
+def reserved_ip_actions_get(account: Account, _: Json, __: str, action: str) -> Json:
+    return {"action": account.find("actions", id=int(action))}

@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import ansible.module_utils
+import pytest
 from ansible.module_utils.testing import patch_module_args
 
 from tests.digitalocean.account import Account
@@ -117,6 +118,21 @@ class Cloud:
         assert self.api.token not in output.getvalue()
         assert self.api.complaints == [], self.api.complaints
         return Result(json.loads(output.getvalue()), self.api.calls[before:])
+
+    def interrupt(self, carried_out: int, **arguments: Any) -> None:
+        """Run the module, and interrupt it as by Ctrl-C after so many changes, before it knows their answers."""
+        send, left = Api._send, carried_out
+
+        def interrupted(api: Any, method: str, *rest: Any) -> Any:
+            nonlocal left
+            answer = send(api, method, *rest)
+            left -= method != "GET"
+            if not left:
+                raise KeyboardInterrupt
+            return answer
+
+        with patch.object(Api, "_send", interrupted), pytest.raises(KeyboardInterrupt):
+            self.run(**arguments)
 
     def succeed(self, **arguments: Any) -> Result:
         """Run the module; raises AssertionError with its sentence when it fails."""

@@ -1,10 +1,8 @@
 """What the real cloud does beyond its description: each is waited for or refused, and nothing is bought twice."""
 
-from typing import Any
-
 import pytest
 
-from tests.deploy.ansible.module import Api, Cloud
+from tests.deploy.ansible.module import Cloud
 from tests.digitalocean.account import Delays
 
 MINUTES = 200.0
@@ -92,24 +90,9 @@ def test_second_droplet_of_the_name_is_refused(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("carried_out", range(1, 9))
-def test_interrupted_run_is_finished_by_the_next(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, carried_out: int
-) -> None:
-    ask, left = Api._call, carried_out
-
-    def interrupted(self: Any, method: str, *rest: Any) -> Any:
-        nonlocal left
-        answer = ask(self, method, *rest)
-        left -= method != "GET"
-        if not left:
-            raise KeyboardInterrupt
-        return answer
-
+def test_interrupted_run_is_finished_by_the_next(cloud: Cloud, carried_out: int) -> None:
     cloud.account.delays = Delays(boot=7, action=7)
-    monkeypatch.setattr(Api, "_call", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        cloud.run()
-    monkeypatch.undo()
+    cloud.interrupt(carried_out)
     cloud.succeed()
     only_one_of_each(cloud)
     assert cloud.succeed().changes == []

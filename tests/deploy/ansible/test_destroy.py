@@ -140,3 +140,22 @@ def test_vpc_with_a_cluster_in_it_is_told(built: Cloud) -> None:
     left = destroy(built)
     assert left[0] == "VPC walled is left."
     assert "Can not delete VPC with members" in left[1]
+
+
+@pytest.mark.parametrize("carried_out", range(1, 11))
+def test_interrupted_destruction_is_finished_by_the_next(built: Cloud, others: Account, carried_out: int) -> None:
+    others.load_balancers[0]["name"] = "unused"
+    ip = built.account.reserved_ips[-1]["ip"]
+    built.account.delays = Delays(event=7, membership=7)
+    built.account.release_twice = True
+    built.interrupt(carried_out, state="absent", vpc_name="walled")
+    assert destroy(built, reserved_ip=ip) == []
+    for what in LISTS:
+        assert getattr(built.account, what) == getattr(others, what), what
+
+
+def test_nothing_is_waited_for_in_vain_while_a_droplet_is_left(built: Cloud) -> None:
+    built.account.find("droplets", name=EDGE)["tags"].clear()
+    began = built.passed
+    assert "VPC walled is left." in destroy(built)
+    assert built.passed - began < 60

@@ -16,6 +16,14 @@ def test_backups_are_switched_on(cloud: Cloud) -> None:
     assert cloud.succeed(machines=wanted).changes == []
 
 
+def test_backups_that_an_interrupted_run_switched_on_are_waited_for(cloud: Cloud) -> None:
+    wanted = [MACHINES[0] | {"backups": True}, MACHINES[1]]
+    cloud.succeed()
+    cloud.account.delays = Delays(action=60)
+    cloud.interrupt(1, machines=wanted)
+    assert cloud.succeed(machines=wanted).changes == []
+
+
 def test_new_droplet_can_come_from_a_backup_and_have_backups_at_once(cloud: Cloud) -> None:
     cloud.succeed(image=str(BACKUP), only=["prometheus"], machines=[MACHINES[0] | {"backups": True}, MACHINES[1]])
     (droplet,) = cloud.account.droplets

@@ -23,8 +23,8 @@ def machines(**edge: Any) -> list[Json]:
         ({"ssh_from": []}, "operator_cidrs is []: list the addresses from which you use ssh"),
         ({"ssh_from": ["198.51.100.7", "::/0"]}, "operator_cidrs is ['198.51.100.7', '::/0']: list"),
         ({"ssh_from": ["198.51.100.7/99"]}, "operator_cidrs is ['198.51.100.7/99']: list"),
-        ({"ssh_public_key_files": ["/absent.pub"]}, "/absent.pub is no ssh public key: make one with `ssh-keygen"),
-        ({"ssh_public_key_files": []}, "ssh_public_key_files is empty: nobody could use ssh"),
+        ({"ssh_public_key_files": ["/absent.pub"]}, "/absent.pub is not an ssh public key: make one with `ssh-keygen"),
+        ({"ssh_public_key_files": []}, "ssh_public_key_files is empty: no one could use ssh"),
         (
             {"region": "fra9"},
             "do_region is fra9: no such region is open. There are ams3, blr1, fra1, lon1, nyc3, sgp1.",
@@ -58,7 +58,7 @@ def test_all_that_is_wrong_is_told_at_once(cloud: Cloud) -> None:
 def test_private_key_is_never_sent(cloud: Cloud) -> None:
     cloud.key.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n")
     result = cloud.run()
-    assert "is no ssh public key" in result.failure
+    assert "is not an ssh public key" in result.failure
     assert "secret" not in str(result.answer)
     assert result.changes == []
 
@@ -92,6 +92,24 @@ def test_size_is_changed_on_demand_also_after_an_interruption(cloud: Cloud, inte
     cloud.account.delays = Delays(action=60)
     cloud.succeed(machines=machines(size="s-2vcpu-2gb"), resize=True)
     assert (droplet["size_slug"], droplet["status"]) == ("s-2vcpu-2gb", "active")
+
+
+@pytest.mark.parametrize("carried_out", [1, 2, 3])
+def test_interrupted_change_of_size_is_finished_by_the_next(cloud: Cloud, carried_out: int) -> None:
+    droplet = cloud.droplet(EDGE)
+    cloud.succeed()
+    cloud.account.delays = Delays(action=60)
+    cloud.interrupt(carried_out, machines=machines(size="s-2vcpu-2gb"), resize=True)
+    cloud.succeed(machines=machines(size="s-2vcpu-2gb"), resize=True)
+    assert (droplet["size_slug"], droplet["status"]) == ("s-2vcpu-2gb", "active")
+    assert cloud.succeed(machines=machines(size="s-2vcpu-2gb")).changes == []
+
+
+def test_reserved_ip_that_cannot_be_assigned_is_told(cloud: Cloud) -> None:
+    ip = cloud.account.add_reserved_ip("fra1")["ip"]
+    cloud.account.action_result = "errored"
+    failure = cloud.run(reserved_ip=ip).failure
+    assert f"DigitalOcean could not assign_ip Reserved IP {ip} (action " in failure
 
 
 def test_action_that_fails_is_told(cloud: Cloud) -> None:

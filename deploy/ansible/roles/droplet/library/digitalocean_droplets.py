@@ -6,14 +6,14 @@ from __future__ import annotations
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible.module_utils.common.yaml import yaml_load
 from ansible.module_utils.digitalocean_api import Api, ApiError
-from ansible.module_utils.digitalocean_destroy import DoomedSite
+from ansible.module_utils.digitalocean_site import Site
 
 DOCUMENTATION = r"""
 module: digitalocean_droplets
 short_description: The Droplets of a site, with VPC, ssh keys, firewalls, tags and reserved IP
 description:
-  - Finds what is there, says with all reasons what speaks against a change before the first one, and makes the rest so.
-  - Asks and repeats as DigitalOcean's API needs it. A second run changes nothing.
+  - Finds what is there, reports all that speaks against a change before the first one, and makes the rest so.
+  - Waits and retries as DigitalOcean's API needs it. A second run changes nothing.
 author: The makers of homercovilha
 options:
   state: {type: str, choices: [present, absent], default: present, description: Whether the site is made or destroyed}
@@ -61,29 +61,23 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changes: {type: list, elements: str, returned: always, description: A sentence for each change}
-hosts: {type: list, elements: dict, returned: when state is present, description: Names and addresses of the Droplets}
-load_balancer: {type: dict, returned: when state is present, description: "The load balancer, empty if it is not there"}
-left: {type: list, elements: str, returned: when state is absent, description: What is left of the site}
+hosts: {type: list, elements: dict, returned: success, description: Names and addresses of the Droplets that are ready}
+load_balancer: {type: dict, returned: success, description: "The load balancer, empty if there is none"}
+left: {type: list, elements: str, returned: success, description: What is left of a site that was destroyed}
 """
 
 
-def main():
-    """Make the site what it should be, and say what was done."""
+def main() -> None:
+    """Make the site what it should be, or destroy it, and return what was done."""
     spec = yaml_load(DOCUMENTATION)["options"]
     spec["machines"]["options"] = spec["machines"].pop("suboptions")
     spec["token"] |= {"no_log": True, "fallback": (env_fallback, ["DIGITALOCEAN_TOKEN"])}
     module = AnsibleModule(spec, supports_check_mode=True)
     api = Api(*(module.params.pop(name) for name in ("url", "token", "timeout", "pause", "patience")))
-    site, result = DoomedSite(api, module.params, module.check_mode), {}
+    site = Site(api, module.params, module.check_mode)
     try:
-        if module.params["state"] == "absent":
-            result["left"] = site.destroy()
-        else:
-            site.converge()
-            here = [
-                b for b in site.load_balancers if b["region"]["slug"] == site.region and b["name"] == site.load_balancer
-            ]
-            result |= {"hosts": site.hosts(), "load_balancer": here[0] if here else {}}
+        result: dict[str, object] = {"hosts": [], "load_balancer": {}, "left": []}
+        result |= site.destroy() if module.params["state"] == "absent" else site.converge()
     except ApiError as error:
         module.fail_json(msg=str(error), changed=bool(site.changes), changes=site.changes)
     diff = {"before": "", "after": "".join(f"{change}\n" for change in site.changes)}

@@ -1,162 +1,193 @@
-"""What an account has of a site, and what speaks against a change: told before anything is bought."""
+"""What an account has of a site, and the calls that change it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-from ansible.module_utils.digitalocean_api import ApiError
+from .digitalocean_api import Api, ApiError, Json
 
-LISTS = ("vpcs", "ssh_keys", "tags", "firewalls", "droplets", "reserved_ips", "load_balancers")
+Sentences = Iterator[str]
+
+# The kinds of things that a site has, in the order in which they can be destroyed: path, identity, name in a sentence.
+KINDS = {
+    "reserved_ips": ("/reserved_ips", "ip", "Reserved IP {ip}"),
+    "droplets": ("/droplets", "id", "Droplet {name} (id {id})"),
+    "firewalls": ("/firewalls", "id", "Firewall {name}"),
+    "tags": ("/tags", "name", "Tag {name}"),
+    "ssh_keys": ("/account/keys", "id", "ssh key {name} (id {id})"),
+    "vpcs": ("/vpcs", "id", "VPC {name}"),
+    "load_balancers": ("/load_balancers", "id", "Load balancer {name}"),
+}
 
 
-def is_ready(droplet):
-    """Return whether there is a Droplet, active, and with a public and a private IPv4 address."""
-    kinds = {v4["type"] for v4 in droplet["networks"]["v4"]} if droplet else set()
-    return kinds >= {"public", "private"} and droplet["status"] == "active"
+def public_key(path: str) -> str:
+    """Return the ssh public key in a file, "" if there is none."""
+    try:
+        text = Path(path).read_text().strip()
+    except (OSError, ValueError):
+        return ""
+    return text if re.match(r"(ssh|ecdsa|sk)-\S+ \S+", text) else ""
 
 
-def holder(ip):
+def is_ready(droplet: Json) -> bool:
+    """Return whether a Droplet is active and has a public and a private IPv4 address, which may come later.
+
+    github.com/digitalocean/terraform-provider-digitalocean/pull/1604
+    """
+    return droplet["status"] == "active" and {v4["type"] for v4 in droplet["networks"]["v4"]} >= {"public", "private"}
+
+
+def holder(ip: Json) -> int:
     """Return the id of the Droplet that has the reserved IP, 0 if none has."""
-    return (ip["droplet"] or {}).get("id", 0)
+    return int((ip["droplet"] or {}).get("id", 0))
+
+
+class Machine(SimpleNamespace):
+    """A group of equal Droplets: the module's suboptions, `tag`, `names`, what is `found` by name, and its `ip`."""
 
 
 class Account:
-    """The account as it is: its lists, and of the site `keys` by their material and `found`, the Droplets by name."""
+    """The account as it is (`has`), the site as it is wanted (`want`, the module's parameters), and what was done."""
 
-    def __init__(self, api, params, check_mode):
-        """Make `params`, the module's, attributes; nothing is called."""
-        self.__dict__.update(params)
-        self.api, self.check_mode, self.changes, self.keys = api, check_mode, [], {}
-        self.mark = f"Made by the playbook of {self.site}"
+    def __init__(self, api: Api, params: Json, check_mode: bool) -> None:
+        """Read the operators' keys; call nothing yet."""
+        self.api, self.want, self.check_mode = api, SimpleNamespace(**params), check_mode
+        self.changes: list[str] = []
+        self.mark = f"Made by the playbook of {self.want.site}"
+        self.keys = {path: public_key(path) for path in self.want.ssh_public_key_files}
+        self.machines = [Machine(**machine) for machine in self.want.machines]
         for machine in self.machines:
-            tag = machine["tag"] = f"{self.site}-{machine['group']}"
-            machine["names"] = [tag, *(f"{tag}-{number}" for number in range(2, machine["count"] + 1))]
+            machine.tag = f"{self.want.site}-{machine.group}"
+            machine.names = [machine.tag, *(f"{machine.tag}-{number}" for number in range(2, machine.count + 1))]
 
-    def read(self):
-        """Read the account's lists; raises ApiError."""
-        if not re.fullmatch(r"[!-~]+", self.api.token):
-            where = "cloud.digitalocean.com/account/api/tokens (docs/droplets.md lists its scopes)"
-            raise ApiError(
-                f"No API token: make one at {where} and put it into the environment variable DIGITALOCEAN_TOKEN."
-            )
-        for key in LISTS:
-            setattr(self, key, self.api.all("/account/keys" if key == "ssh_keys" else f"/{key}", key))
-        for ip in self.reserved_ips:
+    def read(self) -> None:
+        """Read the account's lists, and find each machine's Droplets and reserved IP; raise ApiError."""
+        self.has = {kind: self.api.all(path, kind) for kind, (path, *_) in KINDS.items()}
+        for ip in self.here("reserved_ips"):
             # On its way to a Droplet: ours, if a run was interrupted.
-            if ip.get("locked") and not holder(ip) and ip["region"]["slug"] == self.region:
-                path = f"/reserved_ips/{ip['ip']}"
-                ip |= self.api.call("GET", path, until=lambda a: not a["reserved_ip"]["locked"])["reserved_ip"]
-        names = [name for machine in self.machines for name in machine["names"]]
-        here = [droplet for droplet in self.droplets if droplet["region"]["slug"] == self.region]
-        self.found = {droplet["name"]: droplet for droplet in here if droplet["name"] in names}
+            if ip.get("locked") and not holder(ip):
+                ip |= self.api.wait(f"/reserved_ips/{ip['ip']}", lambda ip: not ip["locked"])
         # A region without any resource has no default VPC yet: its first Droplet makes it.
-        mark = {"region": self.region} | ({"name": self.vpc_name} if self.vpc_name else {"default": True})
-        self.vpc = next((vpc for vpc in self.vpcs if vpc | mark == vpc), None)
+        mark = {"name": self.want.vpc_name} if self.want.vpc_name else {"default": True}
+        self.vpc = self.find("vpcs", region=self.want.region, **mark)
+        for machine in self.machines:
+            machine.found = {d["name"]: d for d in self.here("droplets") if d["name"] in machine.names}
+            ids = [droplet["id"] for droplet in machine.found.values()]
+            machine.ip = next((ip["ip"] for ip in self.has["reserved_ips"] if holder(ip) in ids), "")
 
-    def group(self, machine):
-        """Return the Droplets of a group that are there."""
-        return [self.found[name] for name in machine["names"] if name in self.found]
+    def here(self, kind: str) -> list[Json]:
+        """Return the things of a kind in the site's region."""
+        return [thing for thing in self.has[kind] if thing["region"]["slug"] == self.want.region]
 
-    def ip_of(self, machine):
-        """Return the reserved IP that a Droplet of the group has, "" if none has."""
-        ids = [droplet["id"] for droplet in self.group(machine)]
-        return next((ip["ip"] for ip in self.reserved_ips if holder(ip) in ids), "")
+    def find(self, kind: str, **fields: object) -> Json:
+        """Return the thing that has these fields, {} if there is none."""
+        return next((thing for thing in self.has[kind] if thing | fields == thing), {})
 
-    def read_keys(self):
-        """Read the operators' keys; yield a sentence for each file that has none."""
-        for path in self.ssh_public_key_files:
-            try:
-                text = Path(path).read_text().strip()
-            except (OSError, ValueError):
-                text = ""
-            if key := re.match(r"(?:ssh|ecdsa|sk)-\S+ \S+", text):
-                self.keys[key[0]] = text
-            else:
-                yield f"{path} is no ssh public key: make one with `ssh-keygen`, or name yours in ssh_public_key_files."
+    def change(self, what: str, done: str, method: str, path: str, body: Json | None = None, **how: Any) -> Json:
+        """Make a call that changes something, and return its answer when the action that it began has ended.
 
-    def problems(self, machines):
-        """Yield a sentence for each reason why these machines cannot be made or changed."""
-        yield from self.read_keys()
-        if not self.ssh_public_key_files:
-            yield "ssh_public_key_files is empty: nobody could use ssh. Name the operators' public keys."
-        try:
-            networks = [ip_network(source, strict=False) for source in self.ssh_from]
-        except ValueError:
-            networks = []
-        if not networks or any(network.prefixlen < 8 for network in networks):
-            example = '["203.0.113.7/32"]; a network wider than /8 is refused.'
-            yield f"operator_cidrs is {self.ssh_from}: list the addresses from which you use ssh, for example {example}"
-        self.ssh_from = [str(network) for network in networks]
-        for machine in machines:
-            yield from self._droplet_problems(machine)
-            if machine["reserved"]:
-                yield from self._reserved_ip_problems(machine)
-        sizes = {name: droplet["size_slug"] for name, droplet in self.found.items()}
-        wanted = {m["group"]: m["size"] for m in machines for name in m["names"] if sizes.get(name) != m["size"]}
-        if wanted:
-            yield from self._catalogue_problems(wanted)
+        In check mode only note it, and return {}.
+        """
+        answer = {} if self.check_mode else self.api.call(method, path, body, **how)
+        self.changes.append(f"{what} {'would be' if self.check_mode else 'was'} {done}.")
+        if action := answer.get("action"):
+            action = self.api.wait(f"{path}/{action['id']}", lambda action: action["status"] != "in-progress")
+            if action["status"] != "completed":
+                remedy = "see its history in the control panel, switch it on if it is off, and run the playbook again."
+                raise ApiError(f"DigitalOcean could not {action['type']} {what} (action {action['id']}): {remedy}")
+        return answer
 
-    def _droplet_problems(self, machine):
-        tag, names, variable = machine["tag"], machine["names"], f"{machine['group']}_size"
-        for droplet in self.droplets:
-            name, status, size, region = (
-                *(droplet[key] for key in ("name", "status", "size_slug")),
-                droplet["region"]["slug"],
-            )
-            what = f"Droplet {name} (id {droplet['id']}, in {region})"
-            if name not in names:
-                if tag in droplet["tags"]:
-                    remedy = f"raise {machine['group']}_count, take the tag from it if it is another's, or destroy it."
-                    yield f"{what} has the tag {tag}, but not the name {' or '.join(names)}: name it so, {remedy}"
-            elif region != self.region:
-                yield f"{what} is not in {self.region}: set do_region to where it is, or rename or destroy it."
-            elif droplet is not self.found[name]:
-                yield f"{what} is one of two with that name: rename or destroy the one that is not the site's."
-            elif status not in ("new", "active") and not (status == "off" and self.resize):
-                yield f"{what} is {status}: switch it on, or destroy it and run the playbook again."
-            elif self.vpc_name and droplet["vpc_uuid"] != (self.vpc or {}).get("id"):
-                remedy = "A Droplet cannot move to another VPC: correct do_vpc_name, or destroy it and run again."
-                yield f"{what} is in VPC {droplet['vpc_uuid']}, not in {self.vpc_name}. {remedy}"
-            elif size != machine["size"] and not self.resize:
-                remedy = f"To change it, it is shut down: say `-e droplet_resize=true`, or set {variable} back."
-                yield f"{what} has size {size}, {variable} is {machine['size']}. {remedy}"
+    def make(self, kind: str, what: str, body: Json, done: str = "made") -> Json:
+        """Make a thing and return it; in check mode return what would be ordered, with no id."""
+        answer = self.change(what, done, "POST", KINDS[kind][0], body)
+        thing: Json = answer.get(kind.removesuffix("s")) or {"id": None} | body
+        self.has[kind].append(thing)
+        return thing
 
-    def _reserved_ip_problems(self, machine):
-        wanted, mine = self.reserved_ip, self.ip_of(machine)
-        here = [ip for ip in self.reserved_ips if ip["region"]["slug"] == self.region]
-        entry = next((ip for ip in self.reserved_ips if ip["ip"] == wanted), None)
-        what = f"site_reserved_ip is {wanted},"
-        idle = ", ".join(ip["ip"] for ip in here if not holder(ip))
-        if not wanted and not mine and idle and not self.reserve_another:
-            # One of them may be the site's old one, or somebody else's: only its owner knows.
-            remedy = "Write the site's into site_reserved_ip, or reserve another: `-e droplet_reserve_another=true`."
-            yield f"{self.region} has reserved IPs that no Droplet uses: {idle}. {remedy}"
-        elif not wanted or wanted == mine:
-            return
-        elif not entry:
-            yield f"{what} which this account does not have."
-        elif entry not in here:
-            yield f"{what} which is in {entry['region']['slug']}, not in {self.region}."
-        elif holder(entry):
-            yield f"{what} which belongs to Droplet {entry['droplet']['name']}: take it away from there first."
-        elif mine:
-            yield f"{what} but {machine['tag']} has {mine}: take that away from it first."
 
-    def _catalogue_problems(self, wanted):
-        regions = sorted(region["slug"] for region in self.api.all("/regions", "regions") if region["available"])
-        if self.region not in regions:
-            yield f"do_region is {self.region}: no such region is open. There are {', '.join(regions)}."
-            return
-        sizes = sorted(self.api.all("/sizes", "sizes"), key=lambda size: size["price_monthly"])
-        sizes = [size["slug"] for size in sizes if size["available"] and self.region in size["regions"]]
-        for group, size in wanted.items():
-            if size not in sizes:
-                yield f"{group}_size is {size}: {self.region} has no such size. Cheapest are {', '.join(sizes[:6])}."
-        images = [image for image in self.api.all("/images", "images") if self.region in image["regions"]]
-        if not any(self.image in (image["slug"], str(image["id"])) for image in images):
-            slugs = [
-                image["slug"] for image in images if image["slug"] and image["distribution"] in ("Debian", "Ubuntu")
-            ]
-            yield f"do_image is {self.image}: {self.region} has no such image. There are {', '.join(sorted(slugs))}."
+def problems(site: Account, machines: list[Machine]) -> Sentences:
+    """Yield a sentence for each reason why these machines cannot be made or changed."""
+    for path in (path for path, text in site.keys.items() if not text):
+        yield f"{path} is not an ssh public key: make one with `ssh-keygen`, or name yours in ssh_public_key_files."
+    if not site.keys:
+        yield "ssh_public_key_files is empty: no one could use ssh. Name the operators' public keys."
+    try:
+        lengths = [ip_network(source, strict=False).prefixlen for source in site.want.ssh_from]
+    except ValueError:
+        lengths = []
+    if not lengths or min(lengths) < 8:
+        example = 'for example ["203.0.113.7/32"]; a network wider than /8 is refused.'
+        yield f"operator_cidrs is {site.want.ssh_from}: list the addresses from which you use ssh, {example}"
+    for machine in machines:
+        for droplet in site.has["droplets"]:
+            yield from _of_droplet(site, machine, droplet)
+        if machine.reserved:
+            yield from _of_reserved_ip(site, machine)
+    yield from _of_catalogue(site, machines)
+
+
+def _of_droplet(site: Account, machine: Machine, droplet: Json) -> Sentences:
+    want, name, status, group = site.want, droplet["name"], droplet["status"], machine.group
+    what = f"Droplet {name} (id {droplet['id']}, in {droplet['region']['slug']})"
+    if name not in machine.names:
+        if machine.tag in droplet["tags"]:
+            remedy = f"name it so, raise {group}_count, take the tag from it if it is another's, or destroy it."
+            yield f"{what} has the tag {machine.tag}, but not the name {' or '.join(machine.names)}: {remedy}"
+    elif droplet["region"]["slug"] != want.region:
+        yield f"{what} is not in {want.region}: set do_region to where it is, or rename or destroy it."
+    elif droplet is not machine.found[name]:
+        yield f"{what} is one of two with that name: rename or destroy the one that is not the site's."
+    elif status not in ("new", "active") and not (status == "off" and want.resize):
+        yield f"{what} is {status}: switch it on, or destroy it and run the playbook again."
+    elif want.vpc_name and droplet["vpc_uuid"] != site.vpc.get("id"):
+        remedy = "A Droplet cannot move to another VPC: correct do_vpc_name, or destroy it and run again."
+        yield f"{what} is in VPC {droplet['vpc_uuid']}, not in {want.vpc_name}. {remedy}"
+    elif droplet["size_slug"] != machine.size and not want.resize:
+        remedy = f"Changing it means a shutdown: run with `-e droplet_resize=true`, or set {group}_size back."
+        yield f"{what} has size {droplet['size_slug']}, {group}_size is {machine.size}. {remedy}"
+
+
+def _of_reserved_ip(site: Account, machine: Machine) -> Sentences:
+    region, wanted, mine = site.want.region, site.want.reserved_ip, machine.ip
+    entry, what = site.find("reserved_ips", ip=wanted), f"site_reserved_ip is {wanted},"
+    idle = ", ".join(ip["ip"] for ip in site.here("reserved_ips") if not holder(ip))
+    if not wanted and not mine and idle and not site.want.reserve_another:
+        # One of them may be the site's old one, or belong to someone else: only its owner knows.
+        remedy = "Write the site's into site_reserved_ip, or reserve another: `-e droplet_reserve_another=true`."
+        yield f"{region} has reserved IPs that no Droplet uses: {idle}. {remedy}"
+    elif not wanted or wanted == mine:
+        return
+    elif not entry:
+        yield f"{what} which this account does not have."
+    elif entry["region"]["slug"] != region:
+        yield f"{what} which is in {entry['region']['slug']}, not in {region}."
+    elif holder(entry):
+        yield f"{what} which belongs to Droplet {entry['droplet']['name']}: take it away from there first."
+    elif mine:
+        yield f"{what} but {machine.tag} has {mine}: take that away from it first."
+
+
+def _of_catalogue(site: Account, machines: list[Machine]) -> Sentences:
+    region, image, catalogue = site.want.region, site.want.image, site.api.all
+    sizes_of = {m.group: [m.found.get(name, {}).get("size_slug") for name in m.names] for m in machines}
+    wanted = {m.group: m.size for m in machines if set(sizes_of[m.group]) != {m.size}}
+    if not wanted:
+        return
+    regions = sorted(region["slug"] for region in catalogue("/regions", "regions") if region["available"])
+    if region not in regions:
+        yield f"do_region is {region}: no such region is open. There are {', '.join(regions)}."
+        return
+    on_sale = sorted(catalogue("/sizes", "sizes"), key=lambda size: size["price_monthly"])
+    sizes = [size["slug"] for size in on_sale if size["available"] and region in size["regions"]]
+    for group, size in wanted.items():
+        if size not in sizes:
+            yield f"{group}_size is {size}: {region} has no such size. Cheapest are {', '.join(sizes[:6])}."
+    images = [image for image in catalogue("/images", "images") if region in image["regions"]]
+    if not any(image in (known["slug"], str(known["id"])) for known in images):
+        slugs = sorted(i["slug"] for i in images if i["slug"] and i["distribution"] in ("Debian", "Ubuntu"))
+        yield f"do_image is {image}: {region} has no such image. There are {', '.join(slugs)}."

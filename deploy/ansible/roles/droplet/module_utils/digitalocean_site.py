@@ -1,20 +1,21 @@
-"""A site in an account, made what it should be."""
+"""A site in an account, made what it should be or destroyed."""
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 
-from ansible.module_utils.digitalocean_account import Account, holder, is_ready
-from ansible.module_utils.digitalocean_api import ApiError
+from .digitalocean_account import KINDS, Account, Machine, holder, is_ready, problems
+from .digitalocean_api import ApiError, Condition, Json
 
 EVERYWHERE = {"addresses": ["0.0.0.0/0", "::/0"]}
 OUTBOUND = [{"protocol": protocol, "ports": "all", "destinations": EVERYWHERE} for protocol in ("tcp", "udp", "icmp")]
 
 
-def firewall_lines(firewall):
-    """Return one line for each permission and each attachment of a firewall, sorted: equal lists mean equal firewalls.
+def firewall_lines(firewall: Json) -> set[str]:
+    """Return a line for each permission and each attachment of a firewall: equal lines mean equal firewalls.
 
-    Grouping and order of rules say nothing. The API writes "0" for all ports, and an address may stand for its network.
+    Grouping and order of rules do not matter. The API writes "0" for all ports, and an address as its network.
     """
     lines = {f"tag {tag}" for tag in firewall.get("tags") or []}
     lines |= {f"droplet {number}" for number in firewall.get("droplet_ids") or []}
@@ -25,126 +26,172 @@ def firewall_lines(firewall):
                 for member in members or []:
                     peer = ip_network(member, strict=False) if kind == "addresses" else member
                     lines.add(f"{side} {rule['protocol']} {ports} {kind} {peer}")
-    return sorted(lines)
+    return lines
 
 
 class Site(Account):
-    """What changes the account. `changes` says what was done, or would be in check mode."""
+    """What makes a site what it should be, and what destroys it."""
 
-    def change(self, what, done, method, path, body=None, **how):
-        """Make a call that changes something and return its answer; in check mode only note it and return {}."""
-        answer = {} if self.check_mode else self.api.call(method, path, body, **how)
-        self.changes.append(f"{what} {'would be' if self.check_mode else 'was'} {done}.")
-        return answer
+    def converge(self) -> Json:
+        """Make the groups in `only` what they should be; raise ApiError, with all reasons, before the first change.
 
-    def converge(self):
-        """Make the groups in `only` what they should be; raises ApiError, with all reasons, before the first change."""
+        Return the hosts, which are the Droplets that are ready, and the load balancer.
+        """
         self.read()
-        machines = [machine for machine in self.machines if machine["group"] in self.only]
-        if problems := list(self.problems(machines)) if machines else []:
-            raise ApiError("\n".join(problems))
-        if machines and self.vpc_name and not self.vpc:
-            body = {"name": self.vpc_name, "region": self.region, "description": self.mark}
-            self.vpc = self.change(f"VPC {self.vpc_name}", "made", "POST", "/vpcs", body).get("vpc")
-        ids = [self._key(key, text) for key, text in self.keys.items()]
+        machines = [machine for machine in self.machines if machine.group in self.want.only]
+        if machines:
+            if reasons := list(problems(self, machines)):
+                raise ApiError("\n".join(reasons))
+            self._make(machines)
+        balancer = next((b for b in self.here("load_balancers") if b["name"] == self.want.load_balancer), {})
+        return {"hosts": self._hosts(), "load_balancer": balancer}
+
+    def _make(self, machines: list[Machine]) -> None:
+        if self.want.vpc_name and not self.vpc:
+            body = {"name": self.want.vpc_name, "region": self.want.region, "description": self.mark}
+            self.vpc = self.make("vpcs", f"VPC {self.want.vpc_name}", body)
+        keys = [self._key(text)["id"] for text in self.keys.values()]
         for machine in machines:
             self._firewall(machine)
-            for name in machine["names"]:
-                self._droplet(machine, name, ids)
-            if machine["reserved"] and not self.ip_of(machine):
+            for name in machine.names:
+                self._droplet(machine, name, keys)
+        for machine in machines:
+            for droplet in machine.found.values():
+                if not is_ready(droplet) and not self.check_mode:
+                    droplet |= self.api.wait(f"/droplets/{droplet['id']}", is_ready)
+            if machine.reserved and not machine.ip:
                 self._reserve(machine)
 
-    def _key(self, key, text):
-        for known in self.ssh_keys:
-            if known["public_key"].split()[:2] == key.split():
-                return known["id"]
-        body = {"name": self.site, "public_key": text}
-        return self.change(f"ssh key {text}", "added", "POST", "/account/keys", body).get("ssh_key", {}).get("id")
+    def _key(self, text: str) -> Json:
+        same = (key for key in self.has["ssh_keys"] if key["public_key"].split()[:2] == text.split()[:2])
+        body = {"name": self.want.site, "public_key": text}
+        return next(same, None) or self.make("ssh_keys", f"ssh key {text}", body, "added")
 
-    def _firewall(self, machine):
-        tag = machine["tag"]
-        inbound = [{"protocol": "tcp", "ports": "22", "sources": {"addresses": self.ssh_from}}, *machine["inbound"]]
+    def _firewall(self, machine: Machine) -> None:
+        tag, ssh = machine.tag, [str(ip_network(source, strict=False)) for source in self.want.ssh_from]
+        inbound = [{"protocol": "tcp", "ports": "22", "sources": {"addresses": ssh}}, *machine.inbound]
         wanted = {"name": tag, "tags": [tag], "droplet_ids": [], "inbound_rules": inbound, "outbound_rules": OUTBOUND}
-        tags = {tag, *(name for rule in inbound for name in rule["sources"].get("tags") or [])}
-        for name in sorted(tags - {known["name"] for known in self.tags}):
-            self.change(f"Tag {name}", "made", "POST", "/tags", {"name": name})
-            self.tags.append({"name": name})
-        here = next((firewall for firewall in self.firewalls if firewall["name"] == tag), {})
+        for name in sorted({tag}.union(*(rule["sources"].get("tags") or [] for rule in inbound))):
+            if not self.find("tags", name=name):
+                self.make("tags", f"Tag {name}", {"name": name})
+        here = self.find("firewalls", name=tag)
         old, new = firewall_lines(here), firewall_lines(wanted)
-        if not here:
-            done = f"made: {', '.join(line for line in new if line.startswith('inbound'))}"
-            self.change(f"Firewall {tag}", done, "POST", "/firewalls", wanted)
-        elif old != new:
-            lines = [f"remove {line}" for line in old if line not in new]
-            lines += [f"add {line}" for line in new if line not in old]
-            path = f"/firewalls/{here['id']}"
-            self.change(f"Firewall {tag}", f"corrected: {', '.join(lines)}", "PUT", path, wanted)
+        if old != new:
+            lines = [f"remove {line}" for line in sorted(old - new)] + [f"add {line}" for line in sorted(new - old)]
+            done = f"{'corrected' if here else 'made'}: {', '.join(lines)}"
+            method, path = ("PUT", f"/firewalls/{here['id']}") if here else ("POST", "/firewalls")
+            self.change(f"Firewall {tag}", done, method, path, wanted)
 
-    def _droplet(self, machine, name, keys):
-        what, tag, size, here = f"Droplet {name}", machine["tag"], machine["size"], self.found.get(name)
-        new = not here
-        if new:
-            image = int(self.image) if self.image.isdigit() else self.image
-            body = {"name": name, "region": self.region, "size": size, "image": image, "tags": [tag], "ssh_keys": keys}
-            body |= {"backups": machine["backups"]} | ({"vpc_uuid": self.vpc["id"]} if self.vpc else {})
-            done = f"made: {size}, {image}, {self.region}"
-            here = self.change(what, done, "POST", "/droplets", body).get("droplet")
-        elif tag not in here["tags"]:
+    def _droplet(self, machine: Machine, name: str, keys: list[int]) -> None:
+        what, tag, size, region = f"Droplet {name}", machine.tag, machine.size, self.want.region
+        here = machine.found.get(name)
+        if not here:
+            image = int(self.want.image) if self.want.image.isdigit() else self.want.image
+            body = {"name": name, "region": region, "size": size, "image": image, "tags": [tag], "ssh_keys": keys}
+            body |= {"backups": machine.backups} | ({"vpc_uuid": self.vpc["id"]} if self.vpc else {})
+            answer = self.change(what, f"made: {size}, {image}, {region}", "POST", "/droplets", body)
+            machine.found |= {name: answer["droplet"]} if answer else {}
+            return
+        if tag not in here["tags"]:
             body = {"resources": [{"resource_id": str(here["id"]), "resource_type": "droplet"}]}
             self.change(what, f"tagged {tag} again", "POST", f"/tags/{tag}/resources", body)
-        if not here:
-            return
-        # Without its disk, which can only grow. Where a run was interrupted, the next one goes on.
-        resized, off = here["size_slug"] != size, here["status"] == "off"
+        path = f"/droplets/{here['id']}"
+        if here["locked"] and self._actions(machine, here) and not self.check_mode:
+            # A run that was interrupted may have begun one of them.
+            here |= self.api.wait(path, lambda droplet: not droplet["locked"])
+        for done, action in self._actions(machine, here):
+            self.change(what, done, "POST", f"{path}/actions", action)
+
+    def _actions(self, machine: Machine, droplet: Json) -> list[tuple[str, Json]]:
+        """Return what a Droplet still needs, in this order: how a sentence calls it, and the API."""
+        resized, off = droplet["size_slug"] != machine.size, droplet["status"] == "off"
+        actions: list[tuple[str, Json]] = []
         if resized and not off:
-            self._act(here, "shut down", type="shutdown")
+            actions.append(("shut down", {"type": "shutdown"}))
         if resized:
-            self._act(here, f"resized to {size}", type="resize", size=size, disk=False)
+            # Without its disk, which can only grow.
+            actions.append((f"resized to {machine.size}", {"type": "resize", "size": machine.size, "disk": False}))
         if resized or off:
-            self._act(here, "switched on", type="power_on")
-        if machine["backups"] and not new and "backups" not in here["features"]:
-            self._act(here, "given DigitalOcean's backups", type="enable_backups")
-        if (resized or off or not is_ready(here)) and not self.check_mode:
-            # A new one may be unknown for a moment, and an active one have no addresses yet:
-            # github.com/digitalocean/terraform-provider-digitalocean/pull/1604
-            path = f"/droplets/{here['id']}"
-            here = self.api.call("GET", path, accept=(404,), until=lambda a: is_ready(a.get("droplet")))["droplet"]
-        self.found[name] = here
+            actions.append(("switched on", {"type": "power_on"}))
+        if machine.backups and "backups" not in droplet["features"]:
+            actions.append(("given DigitalOcean's backups", {"type": "enable_backups"}))
+        return actions
 
-    def _act(self, droplet, done, **action):
-        path = f"/droplets/{droplet['id']}/actions"
-        begun = self.change(f"Droplet {droplet['name']}", done, "POST", path, action).get("action")
-        if begun:
-            path += f"/{begun['id']}"
-            ended = self.api.call("GET", path, until=lambda a: a["action"]["status"] != "in-progress")
-            if ended["action"]["status"] != "completed":
-                what = f"{action['type']} Droplet {droplet['name']} (action {begun['id']})"
-                remedy = "see its history in the control panel, switch it on if it is off, and run the playbook again."
-                raise ApiError(f"DigitalOcean could not {what}: {remedy}")
-
-    def _reserve(self, machine):
-        name, ip = machine["tag"], self.reserved_ip
-        number = self.found.get(name, {}).get("id", 0)
+    def _reserve(self, machine: Machine) -> None:
+        name, ip, droplet = machine.tag, self.want.reserved_ip, machine.found.get(machine.tag, {}).get("id")
         if ip:
-            path, body = f"/reserved_ips/{ip}/actions", {"type": "assign", "droplet_id": number}
+            path, body = f"/reserved_ips/{ip}/actions", {"type": "assign", "droplet_id": droplet}
             self.change(f"Reserved IP {ip}", f"assigned to {name}", "POST", path, body)
         else:
             # For the Droplet, not for the region: so it is found by the Droplet even if this answer is lost.
-            body = {"droplet_id": number}
+            body = {"droplet_id": droplet}
             answer = self.change("A reserved IP", f"reserved for {name}", "POST", "/reserved_ips", body)
             ip = answer.get("reserved_ip", {}).get("ip")
             self.changes += [f'The site is at {ip}. Write it down: site_reserved_ip: "{ip}"'] if ip else []
         if not self.check_mode:
-            answer = self.api.call("GET", f"/reserved_ips/{ip}", until=lambda a: holder(a["reserved_ip"]) == number)
-            self.reserved_ips.append(answer["reserved_ip"])
+            self.api.wait(f"/reserved_ips/{ip}", lambda ip: holder(ip) == droplet)
+            machine.ip = ip
 
-    def hosts(self):
-        """Return what Ansible is told of each Droplet that is ready."""
+    def _hosts(self) -> list[Json]:
         return [
-            {"name": droplet["name"], "group": machine["group"], "id": droplet["id"], "vpc": droplet["vpc_uuid"]}
-            | {"reserved_ip": self.ip_of(machine) if machine["reserved"] else ""}
+            {"name": droplet["name"], "group": machine.group, "id": droplet["id"], "vpc": droplet["vpc_uuid"]}
+            | {"reserved_ip": machine.ip if machine.reserved else ""}
             | {v4["type"]: v4["ip_address"] for v4 in droplet["networks"]["v4"]}
             for machine in self.machines
-            for droplet in self.group(machine)
+            for droplet in machine.found.values()
             if is_ready(droplet)
         ]
+
+    def destroy(self) -> Json:
+        """Remove what is the site's; return a sentence for each thing that is left, and each reason; raise ApiError."""
+        self.read()
+        doomed, odd = self._belongings({self.want.reserved_ip}), self._droplets(marks=1)
+        reasons: list[str] = []
+        for kind, thing in doomed:
+            path, identity, title = KINDS[kind]
+            # A Droplet that is left keeps its firewall, which hangs on the tag.
+            if (odd or reasons) and kind in ("firewalls", "tags", "vpcs"):
+                continue
+            # The first DELETE of a reserved IP may only unassign it: github.com/digitalocean/godo/issues/487
+            until = (lambda _: False) if kind in ("reserved_ips", "droplets") else None
+            try:
+                self.change(title.format(**thing), "removed", "DELETE", f"{path}/{thing[identity]}", until=until)
+                self.has[kind].remove(thing)
+            except ApiError as error:
+                reasons.append(str(error))
+        if not self.check_mode:
+            self.read()
+        ips = {self.want.reserved_ip} | {thing["ip"] for kind, thing in doomed if kind == "reserved_ips"}
+        left = [KINDS[kind][2].format(**thing) for kind, thing in self._belongings(ips)]
+        for tag, droplet in self._droplets(marks=1):
+            what = KINDS["droplets"][2].format(**droplet)
+            left.append(f"{what}, with the site's name or tag {tag} but not both,")
+        if ips == {""} and not self.want.keep_reserved_ip:
+            # An interrupted run may have destroyed its Droplet.
+            idle = [ip["ip"] for ip in self.here("reserved_ips") if not holder(ip)]
+            left += [f"Reserved IP {ip}, which may be the site's (then name it in site_reserved_ip)," for ip in idle]
+        return {"left": [f"{what} is left." for what in left] + reasons}
+
+    def _droplets(self, marks: int) -> list[tuple[str, Json]]:
+        """Return the Droplets that have one or both marks of a group, its name and its tag; each with that tag."""
+        return [
+            (m.tag, droplet)
+            for m in self.machines
+            for droplet in self.has["droplets"]
+            if (m.tag in droplet["tags"]) + bool(re.fullmatch(rf"{re.escape(m.tag)}(-\d+)?", droplet["name"])) == marks
+        ]
+
+    def _belongings(self, ips: set[str]) -> list[tuple[str, Json]]:
+        """Return what is the site's for sure, each with its kind. Of the reserved IPs without a Droplet, `ips` are."""
+        keep, tags = self.want.keep_reserved_ip, [machine.tag for machine in self.machines]
+        ids = [droplet["id"] for _, droplet in self._droplets(marks=2)]
+        keys = [text.split()[:2] for text in self.keys.values() if text]
+        ours: dict[str, Condition] = {
+            "reserved_ips": lambda ip: not keep and (holder(ip) in ids if holder(ip) else ip["ip"] in ips),
+            "droplets": lambda droplet: droplet["id"] in ids,
+            "firewalls": lambda firewall: firewall["name"] in tags,
+            "tags": lambda tag: tag["name"] in tags,
+            "ssh_keys": lambda key: key["name"] == self.want.site and key["public_key"].split()[:2] in keys,
+            "vpcs": lambda vpc: vpc.get("description") == self.mark,
+        }
+        return [(kind, thing) for kind, is_ours in ours.items() for thing in self.has[kind] if is_ours(thing)]
