@@ -40,7 +40,7 @@ def test_a_change_or_a_failed_one_drops_no_connection(operator: Operator) -> Non
         time.sleep(2)
     assert refused.code != 0
     # haproxy -c accepts it; only the host knows that it has not so many files.
-    assert "HAProxy could not load /etc/haproxy/haproxy.cfg, and goes on with the one before" in refused.sentence
+    assert "HAProxy could not load /etc/haproxy/haproxy.cfg, and goes on with the previous one" in refused.sentence
     assert before > 50
     assert len(came) > before + 50
     assert not isinstance(came[-1], Exception), came[-1]

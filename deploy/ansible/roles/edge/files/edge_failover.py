@@ -57,7 +57,7 @@ class Watch:
     def _take(self) -> float:
         holder = self._call()["reserved_ip"]["droplet"]
         if holder and holder["id"] == self.droplet:
-            print(f"This edge has {self.site} already: its own way out, or the network, is at fault")
+            print(f"This edge has {self.site} already: its own route out, or the network, is at fault")
             return 15 * PERIOD
         self._call({"type": "assign", "droplet_id": self.droplet})
         self.taking = True
