@@ -3,7 +3,6 @@
 Times are seconds since 1970, durations are seconds, shares are percent. Counts are whole and exact. None is unknown.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict
 from statistics import median
 from typing import Any
@@ -12,7 +11,7 @@ from dashboard import words
 from dashboard.charts import charts, sparkline
 from dashboard.counts import Counts, Labels, name_of, pod_of
 from dashboard.events import events
-from dashboard.health import health, is_error, of_visitors
+from dashboard.health import failed, health
 from dashboard.quantiles import QUANTILES, quantile
 from dashboard.queries import PAGES
 from dashboard.ranges import HOUR, MINUTE, Span, today
@@ -21,6 +20,8 @@ from dashboard.reading import Readings
 ODD_P95, ODD_ERRORS = 3.0, 1.0
 # Nobody notices how many times as slow as the others a replica is below it.
 FAST = 0.005
+# How long a rate of now is the mean of.
+LATELY = 5 * MINUTE
 
 Row = dict[str, Any]
 
@@ -57,46 +58,37 @@ def health_now(readings: Readings, now: float) -> Row:
 
 
 def comparison(readings: Readings, times: list[float]) -> Row:
-    """Return what changed from the first two times to the last two, in figures and in one sentence."""
+    """Return what changed from the first two times to the last two."""
     before, after = (_compared(readings, *period) for period in (times[:2], times[2:]))
     units = {"Requests": "per second", "Server errors": "percent", "p95": "seconds"}
-    figures: list[Row] = [
+    figures = [
         {"name": name, "unit": unit, "before": before[name], "after": after[name]}
         | {"change": words.change(before[name], after[name])}
         for name, unit in units.items()
     ]
-    ways = {"per second": lambda value: f"{value:.3g}/s", "percent": words.percent, "seconds": words.seconds}
-    parts = [
-        f"{one['name']} {ways[one['unit']](one['before'])} before, {ways[one['unit']](one['after'])} after"
-        for one in figures
-        if one["before"] is not None and one["after"] is not None
-    ]
-    sentence = f"{'; '.join(parts)}." if parts else "There are no samples to compare."
-    return {"sentence": sentence, "figures": figures, "problems": readings.problems}
+    return {"figures": figures, "problems": readings.problems}
 
 
 def _compared(readings: Readings, start: float, end: float) -> dict[str, float | None]:
     requests, answers, buckets = (readings.counts[kind] for kind in ("requests", "answers", "buckets"))
-    rate = requests.total(start, end, lambda _: True) / (end - start) if end > start else 0.0
+    errors, responses = failed(answers, start, end)
     return {
-        "Requests": round(rate, 3) if requests.sampled(start, end) else None,
-        "Server errors": _share(answers.total(start, end, is_error), answers.total(start, end, of_visitors)),
+        "Requests": round(requests.total(start, end) / (end - start), 3) if requests.sampled(start, end) else None,
+        "Server errors": _share(errors, responses),
         "p95": quantile(0.95, buckets.by(name_of, start, end)),
     }
 
 
 def _stats(readings: Readings, span: Span) -> Row:
     """Return figures of visitors' requests in the range, and of the replicas now."""
-    answers = readings.counts["answers"]
-    buckets = readings.counts["buckets"].by(name_of, span.start, span.end)
-    errors, responses = (
-        answers.total(span.start, span.end, where) if answers.rows else None for where in (is_error, of_visitors)
-    )
+    answers, buckets = (readings.counts[kind] for kind in ("answers", "buckets"))
+    errors, responses = failed(answers, span.start, span.end) if answers.rows else (None, None)
+    histogram = buckets.by(name_of, span.start, span.end)
     return {
         "responses": responses,
         "errors": errors,
         "errors_percent": _share(errors, responses),
-        **{name: quantile(share, buckets) for name, share in QUANTILES.items()},
+        **{name: quantile(share, histogram) for name, share in QUANTILES.items()},
         "replicas_up": readings.up,
         "replicas_known": readings.known,
     }
@@ -107,31 +99,27 @@ def _share(part: int | None, whole: int | None) -> float | None:
 
 
 def _page(readings: Readings, page: str, span: Span, now: float) -> Row:
-    """Return the requests to a page; `yesterday` ends at this time of day, `rate` is of the last 5 minutes."""
-    requests = readings.counts["requests"]
-
-    def total(begin: float, end: float) -> int | None:
-        return requests.total(begin, end, lambda labels: labels[1] == page) if requests.times else None
-
-    def total_if_known(begin: float, end: float) -> int | None:
-        return total(begin, end) if readings.saw(begin) else None
-
+    """Return the requests to a page; `yesterday` ends at this time of day."""
+    all_pages = readings.counts["requests"]
+    requests = all_pages.split(name_of).get(page, Counts(all_pages.times))
     yesterday, this_time_yesterday, midnight = today(now)
+
+    def total(begin: float, end: float, *, known: bool) -> int | None:
+        return requests.total(begin, end) if known else None
+
     counts = {
-        "total": total(span.start, span.end),
-        "previous": total_if_known(*span.previous),
-        "today": total(midnight, now),
-        "yesterday": total_if_known(yesterday, this_time_yesterday),
+        "total": total(span.start, span.end, known=bool(requests.times)),
+        "previous": total(*span.previous, known=readings.saw(span.previous[0])),
+        "today": total(midnight, now, known=bool(requests.times)),
+        "yesterday": total(yesterday, this_time_yesterday, known=readings.saw(yesterday)),
     }
-    risen = requests.summed(name_of).get(page, [0.0] * len(requests.times))
     return counts | {
         "name": page,
         "change": words.change(counts["previous"], counts["total"]),
         "today_change": words.change(counts["yesterday"], counts["today"]),
         "all_time": readings.all_time.get(page),
         "since": readings.since,
-        "rate": round((total(now - 5 * MINUTE, now) or 0) / (5 * MINUTE), 3),
-        "sparkline": sparkline(risen, requests, span),
+        "sparkline": sparkline(requests, span) if requests.times else [],
     }
 
 
@@ -150,33 +138,22 @@ def _counted(counts: Counts, span: Span) -> list[tuple[Labels, int]]:
 
 def _replicas(readings: Readings, span: Span, now: float) -> list[Row]:
     """Return the replicas that lived in the range, the odd and the living first, then those that stopped last."""
-    requests, answers, buckets = (readings.counts[kind] for kind in ("requests", "answers", "buckets"))
-    if not requests.times:
-        return []
-
-    def by_pod(where: Callable[[Labels], bool]) -> dict[str, int]:
-        counted = answers.by(lambda labels: (labels[0], where(labels)), span.start, span.end)
-        return {pod: count for (pod, is_meant), count in counted.items() if is_meant}
-
-    counted = requests.by(pod_of, span.start, span.end)
-    lately = requests.by(pod_of, now - 5 * MINUTE, now)
-    risen, failed, answered = requests.summed(pod_of), by_pod(is_error), by_pod(of_visitors)
-    histograms: dict[str, dict[str, int]] = {}
-    for (pod, le), count in buckets.by(lambda labels: labels, span.start, span.end).items():
-        histograms.setdefault(pod, {})[le] = count
+    requests, answers, buckets = (readings.counts[kind].split(pod_of) for kind in ("requests", "answers", "buckets"))
     rows = []
     for pod, life in readings.lives.items():
-        state = "up" if pod in readings.alive else "stopped" if life.get("stopped") else "missing"
+        state = "up" if pod in readings.alive else "stopped" if life["stopped"] else "missing"
+        counted = requests[pod]
+        histogram = buckets.get(pod, Counts()).by(name_of, span.start, span.end)
         rows.append(
             {
                 "pod": pod,
                 "state": state,
                 **{name: life.get(name) for name in ("version", "revision", "started", "stopped")},
-                "requests": counted.get(pod),
-                "rate": round(lately.get(pod, 0) / (5 * MINUTE), 3) if state == "up" else None,
-                "errors_percent": _share(failed.get(pod), answered.get(pod)),
-                "p95": words.digits(quantile(0.95, histograms.get(pod, {}))),
-                "sparkline": sparkline(risen[pod], requests, span),
+                "requests": counted.total(span.start, span.end),
+                "rate": round(counted.total(now - LATELY, now) / LATELY, 3) if state == "up" else None,
+                "errors_percent": _share(*failed(answers.get(pod, Counts()), span.start, span.end)),
+                "p95": words.digits(quantile(0.95, histogram)),
+                "sparkline": sparkline(counted, span),
             }
         )
     _mark_odd(rows)

@@ -12,7 +12,10 @@ SEEN_TOGETHER = MINUTE
 
 
 def events(lives: dict[str, dict[str, Any]], since: float | None, span: Span) -> list[dict[str, Any]]:
-    """Return the events in the range, in order of time: "1.4.0: 20 replaced 09:36–09:41"."""
+    """Return the events in the range, in order of time: "1.4.0: 20 replaced 09:36–09:41".
+
+    A range of several days has the day in the title, too.
+    """
     changes = sorted(
         (life[change], change, pod)
         for pod, life in lives.items()
@@ -25,10 +28,11 @@ def events(lives: dict[str, dict[str, Any]], since: float | None, span: Span) ->
             found[-1].append(change)
         else:
             found.append([change])
-    return [_event(lives, one) for one in found if one[-1][0] > span.start and one[0][0] <= span.end]
+    dated = start_of_day(span.start) != start_of_day(span.end)
+    return [_event(lives, one, dated=dated) for one in found if one[-1][0] > span.start and one[0][0] <= span.end]
 
 
-def _event(lives: dict[str, dict[str, Any]], changes: list[tuple[float, str, str]]) -> dict[str, Any]:
+def _event(lives: dict[str, dict[str, Any]], changes: list[tuple[float, str, str]], *, dated: bool) -> dict[str, Any]:
     start, end = changes[0][0], changes[-1][0]
     started, stopped = ([pod for _, name, pod in changes if name == change] for change in ("started", "stopped"))
     version, revision = (
@@ -37,7 +41,7 @@ def _event(lives: dict[str, dict[str, Any]], changes: list[tuple[float, str, str
     replaced = min(len(started), len(stopped))
     numbers = {"replaced": replaced, "started": len(started) - replaced, "stopped": len(stopped) - replaced}
     words = {kind: f"{number} {kind}" for kind, number in numbers.items() if number}
-    when = clock(start, date=False)
+    when = clock(start, date=dated)
     if clock(end) != clock(start):
         when += f"–{clock(end, date=start_of_day(start) != start_of_day(end))}"
     return {

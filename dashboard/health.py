@@ -55,9 +55,10 @@ def of_visitors(labels: Labels) -> bool:
     return view != SCRAPES and ":" not in view and (view != "<unnamed view>" or status.startswith("5"))
 
 
-def is_error(labels: Labels) -> bool:
-    """Return whether a visitor's answer is an error of the site."""
-    return of_visitors(labels) and labels[2].startswith("5")
+def failed(answers: Counts, begin: float, end: float) -> tuple[int, int]:
+    """Return how many answers to visitors were errors of the site, and how many there were."""
+    counted = answers.by(lambda labels: of_visitors(labels) and labels[2][:1], begin, end)
+    return counted.get("5", 0), sum(count for status, count in counted.items() if status)
 
 
 def _scrape(readings: Readings, now: float) -> Judgement:
@@ -83,23 +84,18 @@ def _replicas(up: int | None, known: int | None) -> Judgement:
 def _errors(answers: Counts) -> Judgement:
     if len(answers.times) < 2:
         return "unknown", "It is not known what was answered."
-    found = [
-        _failed(answers, begin, label) for begin, label in zip(answers.times, ("5 minutes", "minute"), strict=False)
-    ]
-    share, failed, total, label = max(found)
+    found = []
+    for begin, label in zip(answers.times, ("5 minutes", "minute"), strict=False):
+        errors, total = failed(answers, begin, answers.times[-1])
+        found.append((100 * errors / total if total else 0.0, errors, total, label))
+    share, errors, total, label = max(found)
     if not total:
         return "ok", "No visitor came in the last 5 minutes."
-    sentence = f"{failed:,} of {words.count(total, 'answer')} in the last {label} failed ({words.percent(share)})."
+    sentence = f"{errors:,} of {words.count(total, 'answer')} in the last {label} failed ({words.percent(share)})."
     if share <= ERRORS_WARNING:
         return "ok", sentence
-    state = "critical" if share > ERRORS_CRITICAL and failed >= FEW_ERRORS else "warning"
+    state = "critical" if share > ERRORS_CRITICAL and errors >= FEW_ERRORS else "warning"
     return state, f"{sentence} The log of the replicas has the traceback of each."
-
-
-def _failed(answers: Counts, begin: float, label: str) -> tuple[float, int, int, str]:
-    end = answers.times[-1]
-    failed, total = answers.total(begin, end, is_error), answers.total(begin, end, of_visitors)
-    return 100 * failed / total if total else 0.0, failed, total, label
 
 
 def _latency(recent: Counts, before: Counts) -> Judgement:

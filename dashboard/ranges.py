@@ -54,7 +54,6 @@ class Span:
     """
 
     name: str
-    label: str
     start: float
     end: float
     live: bool
@@ -113,11 +112,10 @@ def _span(
     length, live = end - start, end >= now
     # Days on which the clock changes may be an hour longer.
     step, bar = next((step, bar) for most, step, bar in STEPS if length <= most + HOUR * (most > DAY))
-    label = RANGES.get(name, f"{clock(start)}–{clock(end, date=start_of_day(start) != start_of_day(end))}")
     query = f"range={name}" if name in RANGES else _query(start, end)
     earlier, later = _query(start - length, start), None if live else _query(end, min(end + length, now))
     previous = previous or (start - length, start)
-    return Span(name, label, start, end, live, step, bar, previous, before, query, earlier, later)
+    return Span(name, start, end, live, step, bar, previous, before, query, earlier, later)
 
 
 def start_of_day(at: float, days: int = 0) -> float:

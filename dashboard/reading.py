@@ -122,7 +122,7 @@ async def _range(source: Source, span: Span, now: float) -> Readings:
     past = await source.past(lived, readings.alive, now)
     readings.lives, readings.since, readings.seen = past.lives, past.since, past.seen
     _take_missing_for_alive(readings)
-    for (_, page), count in (past.counted | requests.last()).items():
+    for (_, page), count in (past.counted | requests.last()).items() if requests.times and past.counted else ():
         readings.all_time[page] = readings.all_time.get(page, 0) + round(count)
 
     sparse = span.step > HOUR

@@ -55,18 +55,24 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
-    async def instant(self, query: str, at: float) -> list[Series]:
-        """Return the series of `query` at a time."""
-        return await self._series("query", {"query": query, "time": f"{at:.3f}"})
+    async def series(
+        self, query: str, start: float, end: float | None = None, step: float = 1.0
+    ) -> list[Series] | None:
+        """Return the series of `query` from `start` to `end`, a value each `step` seconds, or at `start` alone.
 
-    async def range(self, query: str, start: float, end: float, step: float) -> list[Series]:
-        """Return the series of `query` from `start` to `end`, a value each `step` seconds."""
-        times = {"start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:.3f}"}
-        return await self._series("query_range", {"query": query} | times)
+        None if Prometheus did not send them.
+        """
+        times = {"start": f"{start:.3f}", "end": f"{end or start:.3f}", "step": f"{step:.3f}"}
+        data = await self.get("query_range", {"query": query} | times)
+        try:
+            return None if data is None else [_parsed(one) for one in data["result"]]
+        except (KeyError, TypeError, ValueError, OverflowError, IndexError):
+            self.note("sends something that is not its API's JSON. Check that PROMETHEUS_URL names Prometheus itself.")
+            return None
 
     async def by_pod(self, query: str, at: float) -> dict[str, float]:
-        """Return the values of an instant query by pod, or its only value by "?"."""
-        found = await self.instant(query, at)
+        """Return the values of `query` at a time by pod, or its only value by "?"."""
+        found = await self.series(query, at) or []
         return {one.labels.get("pod", "?"): value for one in found for _, value in one.points if value is not None}
 
     async def get(self, path: str, parameters: Mapping[str, str]) -> Any:
@@ -126,17 +132,9 @@ class Client:
             ) from None
         raise PrometheusError(f"reports an error (HTTP {status}): {error}")
 
-    async def _series(self, path: str, parameters: Mapping[str, str]) -> list[Series]:
-        data = await self.get(path, parameters)
-        try:
-            return [_parsed(one) for one in data["result"]] if data else []
-        except (KeyError, TypeError, ValueError, OverflowError, IndexError):
-            self.note("sends something that is not its API's JSON. Check that PROMETHEUS_URL names Prometheus itself.")
-            return []
-
 
 def _parsed(one: dict[str, Any]) -> Series:
-    pairs = one["values"] if "values" in one else [one["value"]]
+    pairs = one["values"]
     if not 0 <= pairs[0][0] <= pairs[-1][0] < LARGEST_NUMBER:
         raise ValueError(pairs[0])
     numbers = ((time, float(text)) for time, text in pairs)

@@ -49,6 +49,8 @@ async def find(prometheus: Client, pods: set[str], alive: set[str], now: float) 
     """Return the past, with the lives of `pods`."""
     archive = await _archive(prometheus, now)
     lives = archive.lives
+    if not archive.days:
+        return Past({}, {pod: {"stopped": None} | lives[pod] for pod in pods}, None)
     first_day = min((first for first, _ in archive.days.values()), default=0)
     oldest = {pod for pod, (first, _) in archive.days.items() if first == first_day}
     # What the queries need to know: the name of a time, first or last sample, and the end of the day.
@@ -83,20 +85,23 @@ async def _archive(prometheus: Client, now: float) -> Archive:
         return known
     begin = now - DAYS_OF_RETENTION * DAY
     archive = Archive(now, lives=known.lives)
-    requests, _ = await asyncio.gather(
-        prometheus.range(queries.counters("requests", f"{DAY}s"), begin, now, DAY),
+    requests, builds = await asyncio.gather(
+        prometheus.series(queries.counters("requests", f"{DAY}s"), begin, now, DAY),
         _note_builds(prometheus, archive, begin, now),
     )
-    for one in requests:
+    for one in requests if requests and builds else ():
         pod, page = queries.labels("requests", one.labels)
         (first, _), (last, count) = one.points[0], one.points[-1]
         archive.counted[pod, page] = count or 0
         archive.days[pod] = (first, last)
-    if archive.days and not prometheus.problems:
+    if archive.days:
         _archives[prometheus.name] = archive
     return archive
 
 
-async def _note_builds(prometheus: Client, archive: Archive, begin: float, end: float) -> None:
-    for one in await prometheus.range(queries.builds(f"{DAY}s"), begin, end, DAY):
+async def _note_builds(prometheus: Client, archive: Archive, begin: float, end: float) -> bool:
+    """Note what each pod ran between two times; return whether Prometheus said it."""
+    builds = await prometheus.series(queries.builds(f"{DAY}s"), begin, end, DAY)
+    for one in builds or ():
         archive.lives[one.labels.get("pod", "?")] |= {name: one.labels.get(name) for name in ("version", "revision")}
+    return builds is not None

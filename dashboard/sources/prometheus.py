@@ -29,16 +29,18 @@ class Prometheus(Client):
         super().__init__(settings.PROMETHEUS_URL or "", username, password, DEADLINE)
 
     async def counts(self, kind: str, times: Sequence[float], *, sparse: bool = False) -> Counts:
-        """Return the counters of a kind at rising times, which are whole milliseconds.
+        """Return the counters of a kind at rising times, which are whole milliseconds; none if any query failed.
 
         If `sparse`, each time is read alone and with the samples of an hour, not all between the times: for more time
         than that a range query reads all samples, and those of buckets are too many.
         """
         runs = _runs(times, sparse=sparse)
-        found = await asyncio.gather(*(self.range(queries.counters(kind, f"{window}s"), *run) for *run, window in runs))
+        found = await asyncio.gather(
+            *(self.series(queries.counters(kind, f"{window}s"), *run) for *run, window in runs)
+        )
         index = {at: number for number, at in enumerate(times)}
         rows: dict[Labels, Row] = {}
-        for series in (one for response in found for one in response):
+        for series in (one for response in found for one in response or ()):
             row = rows.setdefault(queries.labels(kind, series.labels), [None] * len(times))
             for at, value in series.points:
                 if at in index:
@@ -46,9 +48,10 @@ class Prometheus(Client):
         # A pod that was not scraped for long before the first time is still known.
         unknown = {pod for pod, *_ in rows} - {labels[0] for labels, row in rows.items() if row[0] is not None}
         if unknown:
-            for series in await self.instant(queries.counters(kind, queries.RETENTION, unknown), times[0]):
+            found.append(await self.series(queries.counters(kind, queries.RETENTION, unknown), times[0]))
+            for series in found[-1] or ():
                 rows.setdefault(queries.labels(kind, series.labels), [None] * len(times))[0] = series.points[0][1]
-        return Counts(times, rows)
+        return Counts() if None in found else Counts(times, rows)
 
     async def state(self, now: float) -> dict[str, Any]:
         """Return what Readings have of this moment."""
@@ -73,26 +76,24 @@ class Prometheus(Client):
         if step >= SHORTEST_WINDOW:
             return {}
         found = await asyncio.gather(
-            self.range(queries.NEWEST, times[1], times[-1], step), self.instant(queries.NEWEST, times[-1])
+            self.series(queries.NEWEST, times[1], times[-1], step), self.series(queries.NEWEST, times[-1])
         )
-        return {at: value for series in found for one in series for at, value in one.points if value is not None}
+        return {at: value for series in found for one in series or () for at, value in one.points if value is not None}
 
     async def _alerts(self) -> list[dict[str, str]] | None:
         """Return the project's alerts that are firing, None if Prometheus has none of the project's rules."""
         data = await self.get("rules", {"type": "alert"})
         try:
-            rules = [
-                rule
-                for group in (data or {})["groups"]
-                for rule in group["rules"]
-                if str(rule["name"]).startswith(ALERTS)
-            ]
+            rules = [rule for group in data["groups"] for rule in group["rules"] if rule["name"].startswith(ALERTS)]
             firing = [
-                {"name": str(rule["name"]), "severity": "warning", "summary": ""}
-                | {str(name): str(value) for name, value in (one["labels"] | one["annotations"]).items()}
+                {
+                    "name": str(rule["name"]),
+                    "severity": str(alert["labels"].get("severity", "warning")),
+                    "summary": str(alert["annotations"].get("summary", "")),
+                }
                 for rule in rules
-                for one in rule["alerts"]
-                if one["state"] == "firing"
+                for alert in rule["alerts"]
+                if alert["state"] == "firing"
             ]
         except (KeyError, TypeError, AttributeError):
             if data is not None:

@@ -24,11 +24,6 @@ NO_RULES = Reply(b'{"status": "success", "data": {"groups": []}}')
 Answering = Callable[[str, dict[str, str]], Reply]
 
 
-def vector(value: str, **labels: str) -> Reply:
-    """Return the API's answer to an instant query."""
-    return _success([{"metric": labels, "value": [0, value]}])
-
-
 def matrix(values: dict[float, str], more: Iterable[dict[str, str]] = (), **labels: str) -> Reply:
     """Return the API's answer to a range query: values by time, for these labels and for those of `more`."""
     points = [[time, value] for time, value in values.items()]
@@ -42,8 +37,6 @@ def everything(value: str) -> Answering:
         if path.endswith("rules"):
             return NO_RULES
         labels = {"pod": "a", "page": "covilha", "le": "+Inf", "view": "covilha", "status": "200", "method": "GET"}
-        if not path.endswith("query_range"):
-            return vector(value, **labels)
         start, end, step = (float(parameters[name]) for name in ("start", "end", "step"))
         values = {round(start + step * n, 3): value for n in range(int((end - start) / step) + 1)}
         if "_bucket" in parameters["query"]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.events import events
-from dashboard.ranges import find_span
+from dashboard.ranges import DAY, find_span
 
 Life = dict[str, Any]
 
@@ -48,6 +48,13 @@ def test_rolling_update_is_one_event() -> None:
 )
 def test_event_says_what_it_was(lives: list[Life], title: str) -> None:
     assert titles(*lives) == [title]
+
+
+def test_event_in_a_range_of_several_days_says_its_day() -> None:
+    span = find_span({"from": str(START - 2 * DAY), "to": str(START + 3_600)}, START + 7_200)
+    found = events({"a": life(START - DAY, START + 30, "1.4.0")}, START - 1e6, span)
+
+    assert [event["title"] for event in found] == ["1.4.0: 1 started 23 Nov 09:36", "1.4.0: 1 stopped 24 Nov 09:36"]
 
 
 def test_events_far_apart_are_two_and_those_out_of_range_none() -> None:

@@ -121,6 +121,43 @@ def test_what_can_be_shown_is_shown(settings: Settings) -> None:
     assert len(data["problems"]) == 1
 
 
+@pytest.mark.parametrize("kind", ["_requests_total", "django_http_responses_total"])
+def test_what_is_known_in_part_is_not_shown_as_a_count(kind: str, settings: Settings) -> None:
+    def without_the_beginning(path: str, parameters: dict[str, str]) -> Reply:
+        query, start, end = (parameters.get(name, "") for name in ("query", "start", "end"))
+        late = "last_over_time" in query and kind in query and start == end
+        return Reply(b"overloaded", 503) if late else everything("7")(path, parameters)
+
+    with stand_in(without_the_beginning) as (url, _):
+        data = read(settings, url)
+
+    covilha = data["pages"][1]
+    if kind == "_requests_total":
+        assert {covilha[name] for name in ("total", "previous", "today", "all_time")} == {None}
+        assert data["charts"]["counts"]["series"] == data["replicas"] == []
+    else:
+        assert data["stats"]["responses"] is None
+        assert data["charts"]["answers"]["series"] == data["answers"] == []
+        assert covilha["total"] is not None
+    assert len(data["problems"]) == 1
+
+
+def test_replica_whose_past_could_not_be_read_has_no_start_and_gets_it_later(settings: Settings) -> None:
+    overloaded = [True]
+
+    def answer(path: str, parameters: dict[str, str]) -> Reply:
+        of_the_past = parameters.get("step") == "86400.000"
+        return Reply(b"overloaded", 503) if of_the_past and overloaded else everything("7")(path, parameters)
+
+    with stand_in(answer) as (url, _):
+        first = read(settings, url)
+        overloaded.clear()
+        second = read(settings, url)
+
+    assert [[one["started"] for one in data["replicas"]] for data in (first, second)] == [[None], [7]]
+    assert [data["pages"][1]["all_time"] for data in (first, second)] == [None, 7]
+
+
 @pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "1e308"])
 def test_what_is_no_number_is_a_gap(value: str, settings: Settings) -> None:
     with stand_in(everything(value)) as (url, _):
@@ -153,7 +190,7 @@ def test_without_credentials_none_are_sent_and_a_path_before_the_api_is_kept(set
         read_now(time.time())
 
     assert "Authorization" not in asked[0]
-    assert set(paths) == {f"/prometheus/api/v1/{name}" for name in ("query", "query_range", "rules")}
+    assert set(paths) == {f"/prometheus/api/v1/{name}" for name in ("query_range", "rules")}
 
 
 def _away(url: str) -> Answering:

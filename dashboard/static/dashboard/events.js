@@ -36,8 +36,8 @@ export async function compare(dialog, event, loading) {
   sentence.textContent = "Loading…";
   place.replaceChildren();
   dialog.showModal();
-  const { sentence: words, figures, problems } = await loading;
-  sentence.textContent = [words ?? "", ...problems].join(" ");
+  const { figures, problems } = await loading;
+  sentence.textContent = problems.join(" ");
   const rows = (figures ?? []).map(({ name, unit, before, after, change }) => row(name, write(before, unit), write(after, unit), writeChange(change)));
   place.replaceChildren(table(["", "30 minutes before", "30 minutes after", "Change"], rows));
 }

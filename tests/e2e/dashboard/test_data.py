@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from dashboard.document import Row, document
 from dashboard.queries import PAGES, RESPONSES, counter
-from dashboard.ranges import RANGES, clock, find_span, today
+from dashboard.ranges import RANGES, clock, find_span, start_of_day, today
 from dashboard.reading import read_range
 from tests.e2e.dashboard.week import DAY, MINUTE, Week
 from tests.support.exact_totals import exact_total
@@ -151,11 +151,11 @@ def test_deployment_is_one_event_at_the_same_time_in_every_range(rig: Rig, query
     (event,) = rig.read(**query)["events"]
     deployed, pods = rig.week.now - 2 * DAY, rig.week.pods
 
+    crosses_midnight = start_of_day(event["start"]) != start_of_day(event["end"])
     assert event["kind"] == "replaced"
     assert event["start"] == pytest.approx(deployed, abs=3 * MINUTE)
     assert (
-        event["title"]
-        == f"1.4.0: {pods} replaced {clock(event['start'], date=False)}–{clock(event['end'], date=False)}"
+        event["title"] == f"1.4.0: {pods} replaced {clock(event['start'])}–{clock(event['end'], date=crosses_midnight)}"
     )
     assert (len(event["started"]), len(event["stopped"]), event["revision"]) == (pods, pods, "9f3d27b")
     assert event == rig.read(range="7d")["events"][0]

@@ -131,6 +131,11 @@ def test_charts_stand_side_by_side_on_a_wide_screen_and_fill_their_cards(opened:
         assert boxes[0]["right"] < boxes[1]["left"]
         assert min(plot / box["height"] for plot, box in zip(plots, boxes, strict=True)) >= 0.65
         assert len(set(cards)) == 1
+        # A legend of two lines beside one of none moves no plot.
+        page.locator("#answers .legend").evaluate("(legend) => legend.replaceChildren()")
+        page.set_viewport_size(DESK)  # type: ignore[arg-type] # It has the two keys.
+        tops = page.locator(".plot").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
+        assert tops[1::2] == tops[::2]
         page.set_viewport_size(PHONE)  # type: ignore[arg-type] # It has the two keys.
         expect(page.locator(".stats")).to_have_css("grid-template-columns", "182px 182px")
 
