@@ -95,7 +95,7 @@ class StandIn:
             self.calls.append(call)
             self.times.append(time.monotonic())
             self.account.settle()
-            if time.monotonic() < self.not_before.get(call, 0.0):
+            if self.account.clock.monotonic() < self.not_before.get(call, 0.0):
                 self.complaints.append(f"{call} was repeated before Retry-After was over.")
             status, answer, headers = self._answer(method, url.path, query, authorization, body)
             answer = json.loads(json.dumps(answer))
@@ -120,7 +120,7 @@ class StandIn:
                 headers = {}
                 if fault.retry_after is not None:
                     headers["retry-after"] = str(fault.retry_after)
-                    self.not_before[f"{method} {path}"] = time.monotonic() + fault.retry_after
+                    self.not_before[f"{method} {path}"] = self.account.clock.monotonic() + fault.retry_after
                 return fault.status, {"id": IDS.get(fault.status, "server_error"), "message": fault.message}, headers
         try:
             return *self._carry_out(method, path, query, body), {}

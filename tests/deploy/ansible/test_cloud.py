@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.deploy.ansible.module import Cloud
+from tests.deploy.ansible.module import MACHINES, Cloud
 from tests.digitalocean.account import Delays
 
 MINUTES = 200.0
@@ -72,6 +72,13 @@ def test_tag_that_was_deleted_by_hand_is_made_again_with_all_that_hung_on_it(clo
     only_one_of_each(cloud)
     assert cloud.account.find("firewalls", name=EDGE)["tags"] == [EDGE]
     assert cloud.account.find("droplets", name=EDGE)["tags"] == [EDGE]
+
+
+def test_new_firewall_is_reported_with_what_it_lets_in(cloud: Cloud) -> None:
+    ports = [{"protocol": "tcp", "ports": "80", "sources": {"addresses": ["0.0.0.0/0"]}}]
+    made = cloud.succeed(machines=[MACHINES[0], MACHINES[1] | {"inbound": ports}])
+    lines = "inbound tcp 22 addresses 198.51.100.7/32, inbound tcp 80 addresses 0.0.0.0/0"
+    assert f"Firewall {EDGE} was made: {lines}." in made.answer["changes"]
 
 
 def test_renamed_droplet_is_refused_and_no_second_one_is_bought(cloud: Cloud) -> None:

@@ -88,6 +88,8 @@ def test_reserved_ip_is_kept_on_demand(built: Cloud) -> None:
 def test_named_reserved_ip_is_given_back_although_an_interrupted_run_destroyed_its_droplet(built: Cloud) -> None:
     ip = built.account.reserved_ips[-1]
     ip["droplet"] = None
+    foretold = built.succeed(state="absent", check=True, reserved_ip=ip["ip"])
+    assert foretold.answer["changes"].count(f"Reserved IP {ip['ip']} would be removed.") == 1
     assert destroy(built, reserved_ip=ip["ip"]) == []
     assert ip not in built.account.reserved_ips
 
@@ -122,6 +124,7 @@ def test_droplet_with_one_mark_is_left_with_its_firewall_and_told(built: Cloud, 
     assert any("VPC walled is left." in sentence for sentence in left)
     assert droplet in built.account.droplets
     assert PROMETHEUS not in [droplet["name"] for droplet in built.account.droplets]
+    assert f"Firewall {PROMETHEUS} is left." not in left
 
 
 def test_failure_is_told_and_the_rest_goes(built: Cloud) -> None:

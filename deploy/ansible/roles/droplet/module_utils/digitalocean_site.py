@@ -78,6 +78,7 @@ class Site(Account):
         old, new = firewall_lines(here), firewall_lines(wanted)
         if old != new:
             lines = [f"remove {line}" for line in sorted(old - new)] + [f"add {line}" for line in sorted(new - old)]
+            lines = lines if here else sorted(line for line in new if line.startswith("inbound"))
             done = f"{'corrected' if here else 'made'}: {', '.join(lines)}"
             method, path = ("PUT", f"/firewalls/{here['id']}") if here else ("POST", "/firewalls")
             self.change(f"Firewall {tag}", done, method, path, wanted)
@@ -145,12 +146,12 @@ class Site(Account):
     def destroy(self) -> Json:
         """Remove what is the site's; return a sentence for each thing that is left, and each reason; raise ApiError."""
         self.read()
-        doomed, odd = self._belongings({self.want.reserved_ip}), self._droplets(marks=1)
+        doomed, odd = self._belongings({self.want.reserved_ip}), [tag for tag, _ in self._droplets(marks=1)]
         reasons: list[str] = []
         for kind, thing in doomed:
             path, identity, title = KINDS[kind]
-            # A Droplet that is left keeps its firewall, which hangs on the tag.
-            if (odd or reasons) and kind in ("firewalls", "tags", "vpcs"):
+            # A Droplet that is left keeps its firewall, which hangs on the tag, and its VPC.
+            if kind in ("firewalls", "tags", "vpcs") and (reasons or thing["name"] in odd or (odd and kind == "vpcs")):
                 continue
             # The first DELETE of a reserved IP may only unassign it: github.com/digitalocean/godo/issues/487
             until = (lambda _: False) if kind in ("reserved_ips", "droplets") else None
