@@ -25,6 +25,10 @@ _HEADER_OR_SERIES = re.compile(
 _VALUE = r"(?:-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|[+-]Inf|NaN)"
 _VALUES = re.compile(rf"{_VALUE}(?:\n{_VALUE})*+")
 
+# client_python's parser takes time that grows with the square of a line's labels, escaped quotes and leading spaces,
+# and 40 microseconds for each line. A replica has some 300 lines of 120 characters.
+LONGEST_LINE, MOST_LINES = 8192, 10_000
+
 # The types that a replica can have, which are those of the multiprocess mode, and the samples of each.
 SUFFIXES = {
     "counter": ("_total", "_created"),
@@ -79,8 +83,10 @@ class _Shape:
         # The positions of each histogram's first bucket, behind its last one, and of its count.
         self._histograms: list[tuple[int, int, int]] = []
         lines = fixed.split("\n")
+        if len(lines) > MOST_LINES:
+            raise BrokenExpositionError(f"it has {len(lines)} lines, more than {MOST_LINES}")
         for line in lines:
-            if not _HEADER_OR_SERIES.fullmatch(line):
+            if len(line) > LONGEST_LINE or not _HEADER_OR_SERIES.fullmatch(line):
                 raise BrokenExpositionError(f"not a header or a series: {line[:200]!r}")
         # 0 is a possible value of every sample.
         text = "\n".join([line if line.startswith("#") else f"{line} 0" for line in lines])

@@ -95,6 +95,11 @@ REFUSED = {
     "unknown type": '# TYPE x gaugehistogram\nx_gsum{pod="a"} 1.0\n',
     "unit": '# TYPE x_seconds gauge\n# UNIT x_seconds seconds\nx_seconds{pod="a"} 1.0\n',
     "comment": '# TYPE x gauge\n# X.\nx{pod="a"} 1.0\n',
+    # A MB of each would take the parser 10 s or more.
+    "too many labels": "# TYPE x gauge\nx{" + "".join(f'a{number}="1",' for number in range(1000)) + 'pod="a"} 1.0\n',
+    "too many escaped quotes": '# TYPE x gauge\nx{a="' + '\\"' * 4096 + '",pod="a"} 1.0\n',
+    "too many leading spaces": "# HELP x " + " " * 8192 + '\n# TYPE x gauge\nx{pod="a"} 1.0\n',
+    "too many lines": "# TYPE x gauge\n" + "".join(f'x{{a="{number}",pod="a"}} 1.0\n' for number in range(10_000)),
 }
 
 
@@ -102,6 +107,10 @@ REFUSED = {
 def test_what_another_reader_might_refuse_is_refused(name: str) -> None:
     with pytest.raises(BrokenExpositionError):
         read(f"{REFUSED[name]}# EOF\n".encode())
+
+
+def _read_lines(lines: list[str]) -> None:
+    read(f"# TYPE x gauge\n{''.join(lines)}# EOF\n".encode())
 
 
 def test_values_are_checked_each_time() -> None:
@@ -117,7 +126,7 @@ def test_only_so_much_is_remembered() -> None:
     for number in range(200):
         read(f'# TYPE x gauge\nx{{pod="{number}"}} 1.0\n# EOF\n'.encode())
     before = _remembered_shape.cache_info()
-    read(f'# TYPE x gauge\nx{{pod="{"a" * (1 << 18)}"}} 1.0\n# EOF\n'.encode())
+    _read_lines([f'x{{a="{number}",pod="{"a" * 4096}"}} 1.0\n' for number in range(64)])
 
     assert before.currsize == before.maxsize == 64
     assert _remembered_shape.cache_info() == before

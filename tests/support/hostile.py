@@ -105,6 +105,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     ),
     "has a negative sum": _sample('x_count{pod="a"} 1.0\nx_sum{pod="a"} -1.0', family_type="summary"),
     "has an empty label": _sample('x{a="",pod="a"} 1.0', family_type="gauge"),
+    "has labels without end": _sample("x{" + "".join(f'a{n}="1",' for n in range(9999)) + 'pod="a"} 1.0', "gauge"),
     "has an unknown type": _sample('x{pod="a"} 1.0', family_type="rumour"),
     "has sinking buckets": _sample(BUCKETS, family_type="histogram"),
     "has no last bucket": _sample('x_bucket{le="1.0",pod="other"} 2.0', family_type="histogram"),
