@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import os
 import struct
 from collections.abc import Iterator
 from functools import lru_cache
@@ -19,8 +20,12 @@ logger = logging.getLogger(__name__)
 # Prometheus puts a 0 at `_created`. If this machine's clock is ahead of Prometheus' by more than the time to the first
 # scrape, the 0 comes between two samples and looks like a reset. Before the first sample there is room for it.
 CLOCK_MARGIN_SECONDS = 60.0
-# What reading a damaged file can raise.
-DAMAGES = (OSError, RuntimeError, struct.error, ValueError, TypeError, AttributeError, LookupError)
+# What a damaged or missing file raises. Any other OSError, such as too many open files, says nothing about the file:
+# without its counts the others would be too small, so there is no result.
+_NO_FILE = (FileNotFoundError, IsADirectoryError)
+DAMAGES = (*_NO_FILE, RuntimeError, struct.error, ValueError, TypeError, AttributeError, LookupError)
+# The files that were there before the workers started: if one is missing or empty, its counts are lost.
+expected: set[Path] = set()
 _Labels = tuple[tuple[str, str], ...]
 
 
@@ -28,12 +33,15 @@ def collect(directory: Path) -> tuple[list[Metric], int]:
     """Return the metrics in the directory, and how many damaged files it has; these are logged.
 
     The metrics contain what can be read of a damaged file, and each label set as soon as it is complete.
+    Raises OSError if a file cannot be read now, whatever is in it.
     """
     sums: dict[tuple[str, str], dict[_Labels, dict[str | float, float]]] = {}
     helps: dict[str, str] = {}
     gauges: list[str] = []
     damaged = 0
-    for file in sorted(directory.glob("*.db")):
+    # Not by glob, which takes a directory that cannot be read for an empty one.
+    found = {file for file in directory.iterdir() if file.suffix == ".db"}
+    for file in sorted(found | {file for file in expected if file.parent == directory}):
         kind = file.name.partition("_")[0]
         if kind == "gauge":
             gauges.append(str(file))
@@ -67,9 +75,10 @@ def read_file(file: Path) -> Iterator[tuple[str, float]]:
     """Yield the keys and values in a file; raises one of DAMAGES."""
     with file.open("rb") as content:
         head = content.read(4)
-    # A file that was just made is empty for a moment.
+        size = os.fstat(content.fileno()).st_size
     used = struct.unpack("i", head)[0] if head else 0
-    if not 0 <= used <= file.stat().st_size:
+    # A file that was just made is empty for a moment. The header itself takes 8 bytes.
+    if not 8 <= used <= size and (used or file in expected):
         raise ValueError(f"its header claims {used} used bytes")
     if used:
         for key, value, *_ in MmapedDict.read_all_values_from_file(str(file)):
@@ -81,10 +90,10 @@ def creation_time(directory: Path) -> float | None:
 
     None if that is unknown. Raises one of DAMAGES if the file with the time is damaged.
     """
-    file = directory / "created"
-    if not file.exists():
+    try:
+        created = float((directory / "created").read_text()) - CLOCK_MARGIN_SECONDS
+    except FileNotFoundError:
         return None
-    created = float(file.read_text()) - CLOCK_MARGIN_SECONDS
     if not 0 <= created < math.inf:
         raise ValueError(f"{created} is not a time")
     return created

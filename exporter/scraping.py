@@ -67,7 +67,7 @@ def _scrape(timeout: float) -> bytes:
 def _merge(merged: "Merged", name: str, read: Callable[[], tuple[str, list[Family]]]) -> bool:
     try:
         merged.add(*read())
-    except BrokenExpositionError as error:
+    except (BrokenExpositionError, OSError) as error:
         logger.warning("The metrics of %s are left out: %.300s", name, error)
         return False
     return True

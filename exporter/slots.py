@@ -9,8 +9,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from gunicorn.errors import HaltServer
 from prometheus_client import values
 
+from exporter import conf
 from exporter.multiprocess import Directory
 
 _current = "arbiter"
@@ -26,20 +29,26 @@ def begin(path: Path | str | None = None, wait: float = 40) -> Directory:
     """
     global _directory
     if _directory is None:
-        _directory = Directory(Path(path) if path else None, wait)
+        # A site's gunicorn.conf.py need not have loaded its settings.
+        pod = conf.current().pod if settings.configured else ""
+        _directory = Directory(Path(path) if path else None, wait, pod)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_directory.path)
         values.ValueClass = values.MultiProcessValue(lambda: _current)
     return _directory
 
 
 def assign(arbiter: Any, worker: Any) -> None:
-    """Give the worker that gunicorn's arbiter is about to fork its slot."""
+    """Give the worker that gunicorn's arbiter is about to fork its slot; end the server if its directory is gone."""
+    if _directory and not _directory.path.is_dir():
+        # The live workers count in files that nobody can read. Only a new start makes all counts visible again.
+        raise HaltServer(f"The directory of the counts, {_directory.path}, is gone. Start the server again.")
     # The arbiter's own list of live workers shows which slots are held: a second list could be wrong.
     held = {other.slot for other in arbiter.WORKERS.values()}
     worker.slot = next(slot for slot in range(len(held) + 1) if slot not in held)
 
 
 def enter(worker: Any) -> None:
-    """Count in the worker's slot from here on; called in the worker after the fork."""
+    """Count in the worker's slot from here on; called in the worker after the fork. Raises DirectoryError."""
     global _current
     _current = str(worker.slot)
+    begin().make_slot(worker.slot)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import Metric, values
+from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as strict
 from pytest_django import Settings
 
@@ -43,3 +44,15 @@ def count_in(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def families() -> dict[str, Metric]:
     """Return the replica's metric families by name, as a strict parser reads them."""
     return {family.name: family for family in strict(render(replica.families()).decode())}
+
+
+def count(file: Path, value: float, key: str = '["pages", "pages_total", {}, "Pages."]') -> None:
+    """Write a value into a counter file."""
+    counts = MmapedDict(str(file))
+    counts.write_value(key, value, 0.0)
+    counts.close()
+
+
+def counted(file: Path) -> list[float]:
+    """Return the values in a counter file."""
+    return [value for _, value, *_ in MmapedDict.read_all_values_from_file(str(file))]

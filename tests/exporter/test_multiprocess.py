@@ -9,28 +9,18 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from prometheus_client.mmap_dict import MmapedDict
 
 from exporter.counts import CLOCK_MARGIN_SECONDS, creation_time
 from exporter.multiprocess import Directory, DirectoryError
 from exporter.sharing import TIMEOUTS
+from tests.exporter.conftest import count, counted
 from tests.support.servers import ROOT
 
 
-def _count(file: Path, value: float, key: str = '["pages", "pages_total", {}, "Pages."]') -> None:
-    counts = MmapedDict(str(file))
-    counts.write_value(key, value, 0.0)
-    counts.close()
-
-
-def _counted(file: Path) -> list[float]:
-    return [value for _, value, *_ in MmapedDict.read_all_values_from_file(str(file))]
-
-
-def _restart(directory: Directory) -> Directory:
+def _restart(directory: Directory, pod: str = "") -> Directory:
     """Return the next server's directory, as if this one had ended: its lock is gone."""
     _unlock(directory)
-    return Directory(directory.path, wait=5)
+    return Directory(directory.path, wait=5, pod=pod)
 
 
 def _unlock(directory: Directory) -> None:
@@ -56,15 +46,15 @@ def test_a_server_waits_for_the_last_workers_of_the_one_before(tmp_path: Path) -
 def test_counts_and_the_time_of_creation_outlive_a_restart(tmp_path: Path) -> None:
     directory = Directory(tmp_path, wait=5)
     created = creation_time(tmp_path)
-    _count(tmp_path / "counter_0.db", 7)
+    count(tmp_path / "counter_0.db", 7)
     _restart(directory)
-    assert _counted(tmp_path / "counter_0.db") == [7]
+    assert counted(tmp_path / "counter_0.db") == [7]
     assert creation_time(tmp_path) == created
 
 
 def test_live_gauges_and_results_of_scrapes_do_not(tmp_path: Path) -> None:
     directory = Directory(tmp_path, wait=5)
-    _count(tmp_path / "gauge_livesum_0.db", 7)
+    count(tmp_path / "gauge_livesum_0.db", 7)
     (tmp_path / f"scrape-{TIMEOUTS[0]}.result").write_text("1.0\n")
     _restart(directory)
     assert not list(tmp_path.glob("gauge_live*"))
@@ -74,7 +64,7 @@ def test_live_gauges_and_results_of_scrapes_do_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "yesterday", "nan", "-1", "\xff"])
 def test_a_garbled_time_of_creation_is_put_aside_and_no_other_is_made_up(tmp_path: Path, content: str) -> None:
     directory = Directory(tmp_path, wait=5)
-    _count(tmp_path / "counter_0.db", 7)
+    count(tmp_path / "counter_0.db", 7)
     (tmp_path / "created").write_text(content, "latin-1")
     _restart(directory)
     assert creation_time(tmp_path) is None
@@ -98,12 +88,12 @@ def test_a_broken_file_is_put_aside_and_the_others_are_kept(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     directory = Directory(tmp_path, wait=5)
-    _count(tmp_path / "counter_0.db", 7)
+    count(tmp_path / "counter_0.db", 7)
     (tmp_path / "counter_1.db").write_bytes(content)
     next_directory = _restart(directory)
     next_directory.make_files(2)
-    assert _counted(tmp_path / "counter_0.db") == [7]
-    assert _counted(tmp_path / "counter_1.db") == []
+    assert counted(tmp_path / "counter_0.db") == [7]
+    assert counted(tmp_path / "counter_1.db") == []
     if content:
         assert (tmp_path / "counter_1.broken").read_bytes() == content
         assert "counter_1.db cannot be read and is moved aside" in caplog.text
@@ -111,24 +101,37 @@ def test_a_broken_file_is_put_aside_and_the_others_are_kept(
 
 def test_a_file_with_a_key_that_cannot_be_read_is_put_aside(tmp_path: Path) -> None:
     directory = Directory(tmp_path, wait=5)
-    _count(tmp_path / "histogram_0.db", 7, '["seconds", "seconds_bucket", {}, "Seconds."]')
+    count(tmp_path / "histogram_0.db", 7, '["seconds", "seconds_bucket", {}, "Seconds."]')
     _restart(directory)
     assert not (tmp_path / "histogram_0.db").exists()
     assert (tmp_path / "histogram_0.broken").exists()
 
 
-def test_the_files_of_all_slots_are_there_from_the_start(tmp_path: Path) -> None:
+def test_counts_of_another_pod_are_not_gone_on_with(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    directory = Directory(tmp_path, wait=5, pod="a")
+    count(tmp_path / "counter_0.db", 7)
+    (tmp_path / "created").write_text("1000000000.0")
+
+    directory = _restart(directory, "a")
+    assert counted(tmp_path / "counter_0.db") == [7]
+
+    _restart(directory, "b")
+    assert not list(tmp_path.glob("*.db"))
+    assert creation_time(tmp_path) == pytest.approx(time.time() - CLOCK_MARGIN_SECONDS, abs=60)
+    assert "has the counts of the pod a, not of b" in caplog.text
+
+
+def test_counts_without_a_pods_name_are_those_of_the_first_that_has_one(tmp_path: Path) -> None:
     directory = Directory(tmp_path, wait=5)
-    directory.make_files(2)
-    _count(tmp_path / "counter_1.db", 7)
-    directory.make_files(2)
-    assert sorted(file.name for file in tmp_path.glob("*.db")) == [
-        "counter_0.db",
-        "counter_1.db",
-        "histogram_0.db",
-        "histogram_1.db",
-    ]
-    assert _counted(tmp_path / "counter_1.db") == [7]
+    count(tmp_path / "counter_0.db", 7)
+
+    directory = _restart(directory, "a")
+    assert counted(tmp_path / "counter_0.db") == [7]
+    directory = _restart(directory)
+    assert counted(tmp_path / "counter_0.db") == [7]
+
+    _restart(directory, "b")
+    assert not list(tmp_path.glob("*.db"))
 
 
 def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
