@@ -104,13 +104,13 @@ def _page(readings: Readings, page: str, span: Span, now: float) -> Row:
     requests = all_pages.split(name_of).get(page, Counts(all_pages.times))
     yesterday, this_time_yesterday, midnight = today(now)
 
-    def total(begin: float, end: float, *, known: bool) -> int | None:
+    def total(begin: float, end: float, *, known: bool = bool(all_pages.times)) -> int | None:
         return requests.total(begin, end) if known else None
 
     counts = {
-        "total": total(span.start, span.end, known=bool(requests.times)),
+        "total": total(span.start, span.end),
         "previous": total(*span.previous, known=readings.saw(span.previous[0])),
-        "today": total(midnight, now, known=bool(requests.times)),
+        "today": total(midnight, now),
         "yesterday": total(yesterday, this_time_yesterday, known=readings.saw(yesterday)),
     }
     return counts | {

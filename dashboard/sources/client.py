@@ -137,6 +137,5 @@ def _parsed(one: dict[str, Any]) -> Series:
     pairs = one["values"]
     if not 0 <= pairs[0][0] <= pairs[-1][0] < LARGEST_NUMBER:
         raise ValueError(pairs[0])
-    numbers = ((time, float(text)) for time, text in pairs)
-    points = [(time, value if abs(value) < LARGEST_NUMBER else None) for time, value in numbers]
+    points = [(time, value if abs(value := float(text)) < LARGEST_NUMBER else None) for time, text in pairs]
     return Series({str(name): str(value) for name, value in dict(one["metric"]).items()}, points)

@@ -71,6 +71,16 @@ def test_what_was_counted_before_anybody_looked_is_in_no_range(look: Any) -> Non
     assert [data["pages"][0][name] for name in ("total", "all_time", "since")] == [60, 5_060, NOW - 3 * DAY]
 
 
+@pytest.mark.parametrize("name", ["1h", "24h"])
+def test_line_after_a_pause_is_the_mean_of_the_pause_and_no_peak(look: Any, name: str) -> None:
+    look(NOW - HOUR / 2, name, a=pod(1_000))
+    data = look(NOW, name, a=pod(1_000 + HOUR / 2))
+    (line,) = [one["values"] for one in data["charts"]["requests"]["series"][:1]]
+
+    assert line[-1] == pytest.approx(1, rel=0.01)
+    assert max(value or 0 for value in line) <= 10
+
+
 def test_rolling_update_is_an_event_and_keeps_the_counts(look: Any) -> None:
     look(NOW, a=pod(100), b=pod(100))
     look(NOW + 60, a=pod(110), c=pod(5, NOW + 30, "1.5.0"))
