@@ -2,6 +2,7 @@
 
 import gc
 import os
+import resource
 import socket
 from typing import Any
 
@@ -39,6 +40,11 @@ wsgi_app = "homercovilha.asgi:application"
 
 worker_class = "homercovilha.worker.Worker"
 workers = environment.WEB_CONCURRENCY
+# A worker needs descriptors beside those of its connections: for files, scrapes of peers, threads.
+_soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+_descriptors = max(_soft, min(4096, _hard))
+resource.setrlimit(resource.RLIMIT_NOFILE, (_descriptors, _hard))
+worker_connections = min(1000, _descriptors // 2)
 # It handles sockets in C, for less CPU time than asyncio's own loop.
 asgi_loop = "uvloop"
 asgi_lifespan = "off"

@@ -43,7 +43,7 @@ async def application(
         refusal = await read_body(environ, receive)
     if refusal:
         body = f"{refusal.phrase}\n".encode()
-        headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+        headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(body))]
         response: Response = refusal, headers, body
     elif environ["PATH_INFO"].startswith(_waiting):
         threads = _threads[environ["SERVER_PORT"]]

@@ -4,14 +4,14 @@ import sys
 
 from gunicorn.app.wsgiapp import run
 
-from homercovilha import request_body, worker
+from homercovilha import connection, request_body
 
 HEAD_SECONDS = BODY_SECONDS = CLOSE_SECONDS = RESPONSE_SECONDS = 1
 KEEPALIVE_SECONDS = 3
 CONNECTIONS = 40
 
 if __name__ == "__main__":
-    worker.HEAD_SECONDS, worker.CLOSE_SECONDS, worker.RESPONSE_SECONDS = HEAD_SECONDS, CLOSE_SECONDS, RESPONSE_SECONDS
-    request_body.BODY_SECONDS = BODY_SECONDS
+    connection.HEAD_SECONDS, request_body.BODY_SECONDS = HEAD_SECONDS, BODY_SECONDS
+    connection.CLOSE_SECONDS, connection.RESPONSE_SECONDS = CLOSE_SECONDS, RESPONSE_SECONDS
     sys.argv += [f"--keep-alive={KEEPALIVE_SECONDS}", f"--worker-connections={CONNECTIONS}"]
     run(prog="gunicorn")

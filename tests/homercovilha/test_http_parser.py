@@ -8,8 +8,8 @@ from gunicorn.config import Config
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from homercovilha import worker
-from homercovilha.header_syntax import Parser
+from homercovilha import connection
+from homercovilha.http_parser import Parser
 
 CHECKS = ("_is_valid_token", "_has_invalid_header_chars")
 
@@ -30,6 +30,6 @@ def test_any_bytes_are_judged_as_gunicorn_does(data: bytes) -> None:
 
 
 def test_a_connection_is_read_by_it() -> None:
-    connection = worker.Protocol(SimpleNamespace(cfg=Config(), log=None, asgi=None))
-    connection._setup_callback_parser()
-    assert type(connection._callback_parser) is Parser
+    one = connection.Protocol(SimpleNamespace(cfg=Config(), log=None, asgi=None))
+    one._setup_callback_parser()
+    assert type(one._callback_parser) is Parser
