@@ -5,10 +5,12 @@ import errno
 import os
 import socket
 
+import pytest
+
 from tests.rehearsal.droplets import receiver
 from tests.rehearsal.droplets.asking import query, wait_until
 from tests.rehearsal.droplets.cloud import PUBLIC, REPLICAS, RESERVED_IP, Cloud
-from tests.rehearsal.droplets.playbook import ONE_EDGE, Operator, Run
+from tests.rehearsal.droplets.playbook import ONE_EDGE, RECAP, Operator, Run
 from tests.rehearsal.droplets.replicas import counted
 from tests.support.load import PAGES, Load
 from tests.support.servers import get
@@ -46,6 +48,15 @@ def test_a_second_run_changes_nothing(operator: Operator, figures: list[str]) ->
     second = operator.succeed("site.yml")
     figures.append(f"site.yml again: {second.seconds:.0f} s, {second.changed} changed")
     assert second.changed == 0, second.output
+
+
+@pytest.mark.parametrize(
+    "part", ["--tags=install", "--tags=configure", "--tags=base", "--limit=edge", "--limit=prometheus"]
+)
+def test_a_part_of_a_second_run_changes_nothing(operator: Operator, part: str) -> None:
+    again = operator.succeed("site.yml", part)
+    assert RECAP.search(again.output), "no host was configured"
+    assert again.changed == 0, again.output
 
 
 def test_prometheus_says_what_was_served_through_the_edge(cloud: Cloud, operator: Operator, figures: list[str]) -> None:  # noqa: ARG001
