@@ -81,6 +81,8 @@ class Protocol(protocol.ASGIProtocol):
     async def _serve_http_request(self, *arguments: Any) -> bool:
         """Return whether the connection stays open. The application ends with its response: it needs no task."""
         self._request_begun = self.worker.loop.time()
+        # What was pipelined may end before the body.
+        self._resume_reading()
         keeps = bool(await self._handle_http_request(*arguments))
         # gunicorn waits so only after a response with a body.
         if self._flow_control.write_paused:

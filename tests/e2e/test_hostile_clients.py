@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -70,6 +71,18 @@ def test_connection_goes_on_after_a_refused_body_only_if_it_was_whole(site: Logg
         else:
             assert b"\r\nConnection: close\r\n" in refusal
             assert connection.recv(65536) == b""
+
+
+def test_body_that_comes_after_long_pipelined_headers_is_read(site: LoggedSite) -> None:
+    fields = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 8000) for number in range(3))
+    with connect(site, GET + POST + fields + b"Content-Length: 4\r\n\r\n") as connection:
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        time.sleep(0.2)
+        connection.sendall(b"body")
+        received = b""
+        while b"HTTP/1.1 4" not in received:
+            received += connection.recv(65536)
+    assert b"HTTP/1.1 405 " in received
 
 
 @pytest.mark.usefixtures("static_files")
