@@ -45,7 +45,8 @@ class Body:
         return before, zlib.crc32(self.before), last.compress(self.after) + last.flush()
 
 
-@lru_cache(maxsize=64)
+# Enough for each format and a few hosts: a body of another second is never used again, and takes 25 kB.
+@lru_cache(maxsize=16)
 def _body(render: Render, second: int, origin: str) -> Body:
     return Body(render(second, origin), second)
 

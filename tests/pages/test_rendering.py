@@ -67,7 +67,7 @@ def test_no_more_hosts_are_remembered_than_there_is_room_for(client: Client, set
         assert f"http://host{number}.example/" in client.get("/", headers={"Host": f"host{number}.example"}).text
 
     remembered = rendering._body.cache_info()
-    assert remembered.currsize == remembered.maxsize == 64
+    assert remembered.currsize == remembered.maxsize == 16
 
 
 @given(before=st.text(), after=st.text(), found=st.booleans(), millisecond=st.integers(0, 999))
