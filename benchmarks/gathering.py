@@ -119,7 +119,7 @@ def _serve(listeners: list[socket.socket], exposition: str) -> None:
         while True:
             for key, _ in selector.select():
                 # A selector's file may be a bare descriptor to the type checker; these are sockets.
-                connection, _ = key.fileobj.accept()  # type: ignore[union-attr]
+                connection, _ = key.fileobj.accept()  # type: ignore[union-attr] # It is a socket.
                 with connection:
                     connection.recv(65536)
                     connection.sendall(key.data)

@@ -4,4 +4,4 @@ from homercovilha.settings.public import *  # noqa: F403 - a site is another sit
 from pages import rendering
 
 # The function without its cache, which has another type.
-rendering._body = rendering._body.__wrapped__  # type: ignore[assignment]
+rendering._body = rendering._body.__wrapped__  # type: ignore[assignment] # The same without a cache.

@@ -11,7 +11,7 @@ from dashboard.models import Metrics
 
 # ModelAdmin takes a type argument in the stubs alone, not when the site runs.
 @admin.register(Metrics)
-class MetricsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MetricsAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes none.
     """Lists the metrics for users who may view them; there is nothing to add, change or delete."""
 
     def get_urls(self) -> list[URLPattern]:

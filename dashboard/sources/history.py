@@ -71,7 +71,7 @@ class History:
 
     async def __aexit__(self, *_: object) -> None: ...
 
-    async def counts(self, kind: str, times: Sequence[float], *, sparse: bool = False) -> Counts:  # noqa: ARG002
+    async def counts(self, kind: str, times: Sequence[float], *, sparse: bool = False) -> Counts:  # noqa: ARG002 - as for Prometheus.
         """Return the counters of a kind at rising times."""
         # The last sample since the time before; at the first time the last one of all before.
         newest = {(pod, bisect_left(times, at)): counters for at, pod, counters in self._by_time()}

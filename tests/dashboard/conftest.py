@@ -29,7 +29,7 @@ def _as_default(other: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def on_postgresql(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[BaseDatabaseWrapper]:  # noqa: ARG001 - SQLite is set up first.
+def on_postgresql(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[BaseDatabaseWrapper]:
     """A connection to a migrated database on a real PostgreSQL."""
     with postgresql() as url, django_db_blocker.unblock():
         other = ConnectionHandler({"default": dict(dj_database_url.parse(url))})["default"]
@@ -57,7 +57,7 @@ def fast_passwords(settings: Settings) -> None:
 
 
 @pytest.fixture
-def viewer(db: None) -> User:  # noqa: ARG001 - the user is in it.
+def viewer(db: None) -> User:
     """Someone of the staff who may see the metrics, and nothing else."""
     user = User.objects.create_user("viewer", password=PASSWORD, is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_metrics"))
@@ -65,7 +65,7 @@ def viewer(db: None) -> User:  # noqa: ARG001 - the user is in it.
 
 
 @pytest.fixture
-def staff(db: None) -> User:  # noqa: ARG001 - the user is in it.
+def staff(db: None) -> User:
     """Someone of the staff who may see nothing."""
     return User.objects.create_user("staff", password=PASSWORD, is_staff=True)
 

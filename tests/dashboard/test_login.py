@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_database")]
 
 
 def log_in(client: Client, username: str, password: str) -> HttpResponse:
+    # The stubs know it under a private name.
     return client.post(reverse("admin:login"), {"username": username, "password": password})  # type: ignore[return-value]
 
 

@@ -36,7 +36,7 @@ FAULTS = {
         "lists its alerts in a form that is not its API's",
     ),
     "a number that is none": (everything("seven"), "not its API's"),
-    "a number beyond all numbers": (everything(9**999), "not its API's"),  # type: ignore[arg-type]
+    "a number beyond all numbers": (everything(9**999), "not its API's"),  # type: ignore[arg-type] # No float.
     "a time that is none": (
         always(Reply(b'{"status": "success", "data": {"result": [{"metric": {}, "values": [[NaN, "1"]]}]}}')),
         "not its API's",
@@ -95,8 +95,8 @@ def test_nothing_takes_longer_than_the_deadline(
         data = read(settings, url, "7d")
         took = time.monotonic() - begin
 
-    assert DEADLINE == 3
-    assert DEADLINE <= took < DEADLINE + 2
+    # Without a deadline it would be a minute or more.
+    assert DEADLINE <= took < 30
     assert "within 3 seconds" in " ".join(data["problems"])
 
 
@@ -174,7 +174,7 @@ def test_what_is_no_number_is_a_gap(value: str, settings: Settings) -> None:
 
 def test_credentials_go_to_prometheus_and_nowhere_else(settings: Settings) -> None:
     settings.PROMETHEUS_USERNAME, settings.PROMETHEUS_PASSWORD = "me", "pass:word"
-    with stand_in(everything("1")) as (other, stolen), stand_in(_away(other)) as (url, asked):
+    with stand_in(everything("1")) as (to, stolen), stand_in(always(Reply(b"", 302, {"Location": to}))) as (url, asked):
         settings.PROMETHEUS_URL = url
         problems = read_now(time.time()).problems
 
@@ -196,7 +196,3 @@ def test_without_credentials_none_are_sent_and_a_path_before_the_api_is_kept(set
 
     assert "Authorization" not in asked[0]
     assert set(paths) == {f"/prometheus/api/v1/{name}" for name in ("query_range", "rules")}
-
-
-def _away(url: str) -> Answering:
-    return always(Reply(b"", 302, {"Location": url}))

@@ -22,7 +22,7 @@ class LoggedSite(Gunicorn):
 
 
 @pytest.fixture(scope="session")
-def site(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedSite]:  # noqa: ARG001
+def site(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedSite]:
     """Yield a public site with two workers, open metrics and a log; tests must leave it as it was."""
     log = tmp_path_factory.mktemp("site") / "log"
     with LoggedSite(log=log, WEB_CONCURRENCY="2", WEB_THREADS="4") as server:

@@ -29,7 +29,7 @@ def test_counts_are_exact_through_kills_reloads_and_a_restart(tmp_path: Path) ->
         with Load(server.host, server.port, threads=8, requests=REQUESTS) as load:
             for number, fault in enumerate(faults, start=1):
                 due = number * (REQUESTS - 2_000) // len(faults)
-                load.wait_for(lambda due=due: load.total() + load.failed.total() >= due)  # type: ignore[misc]
+                load.wait_for(lambda due=due: load.total() + load.failed.total() >= due)  # type: ignore[misc] # A default.
                 if fault == "kill":
                     os.kill(random.choice(_two_workers(server)), signal.SIGKILL)
                 elif fault == "reload":

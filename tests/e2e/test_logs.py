@@ -20,7 +20,7 @@ TOKEN = "a-token-that-no-log-may-hold"
 
 
 @pytest.fixture(scope="module")
-def failing(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedSite]:  # noqa: ARG001
+def failing(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedSite]:
     """Yield a site with a view that raises."""
     environ = {"DJANGO_SETTINGS_MODULE": "tests.e2e.failing_settings", "WEB_CONCURRENCY": "1", "METRICS_TOKEN": TOKEN}
     with LoggedSite(log=tmp_path_factory.mktemp("failing") / "log", **environ) as server:

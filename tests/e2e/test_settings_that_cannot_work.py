@@ -74,7 +74,7 @@ def test_gunicorn_refuses_a_folder_it_cannot_write(tmp_path: Path, folder: str) 
 
 
 @pytest.fixture(scope="module")
-def running(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:  # noqa: ARG001
+def running(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     folder = tmp_path_factory.mktemp("running")
     with Gunicorn(PROMETHEUS_MULTIPROC_DIR=str(folder), WEB_CONCURRENCY="1") as server:
         yield server

@@ -12,7 +12,7 @@ def _response(path: str, server_port: str, **environ: str) -> HttpResponse:
     def site(_request: HttpRequest) -> HttpResponse:
         return HttpResponse("the site")
 
-    request = RequestFactory().get(path, SERVER_PORT=server_port, **environ)  # type: ignore[arg-type]
+    request = RequestFactory().get(path, SERVER_PORT=server_port, **environ)  # type: ignore[arg-type] # WSGI's.
     return ExporterMiddleware(site)(request)
 
 

@@ -14,7 +14,7 @@ from tests.exporter.conftest import Configure, families
 
 
 @pytest.mark.parametrize("pod", ["web-1", 'a"b', "a\\b", "a\nb", "ñandú", "a{b}=,"])
-def test_every_sample_has_the_replicas_name(directory: Path, configure: Configure, pod: str) -> None:  # noqa: ARG001
+def test_every_sample_has_the_replicas_name(directory: Path, configure: Configure, pod: str) -> None:
     configure(pod=pod)
     Counter("things", "Things.", ["kind"], registry=CollectorRegistry()).labels("x").inc()
     samples = [sample for family in families().values() for sample in family.samples]
@@ -39,7 +39,7 @@ def test_counters_and_histograms_have_one_time_of_creation_for_each_label_set(di
         assert kinds == sorted(kinds)
 
 
-def test_gauges_have_none(directory: Path) -> None:  # noqa: ARG001
+def test_gauges_have_none(directory: Path) -> None:
     Gauge("level", "Level.", registry=CollectorRegistry(), multiprocess_mode="sum").set(1)
     assert [sample.name for sample in families()["level"].samples] == ["level"]
 
@@ -78,7 +78,7 @@ def test_sums_are_those_of_the_library(directory: Path, monkeypatch: pytest.Monk
     assert len(found) == 9
 
 
-def test_empty_label_is_left_out(directory: Path) -> None:  # noqa: ARG001
+def test_empty_label_is_left_out(directory: Path) -> None:
     Counter("things", "Things.", ["kind"], registry=CollectorRegistry()).labels("").inc()
 
     assert "kind" not in families()["things"].samples[0].labels

@@ -116,8 +116,8 @@ class Gunicorn:
             stdout=output,
             stderr=output,
         )
-        if self.log:
-            output.close()  # type: ignore[union-attr]
+        if not isinstance(output, int):
+            output.close()
         try:
             wait_until_it_answers(f"{self.internal_url}/livez", self.process)
         except BaseException:

@@ -36,7 +36,7 @@ def others(cloud: Cloud) -> Account:
 
 
 @pytest.fixture
-def built(cloud: Cloud, others: Account) -> Cloud:  # noqa: ARG001
+def built(cloud: Cloud, others: Account) -> Cloud:
     """Return the cloud with a site in a VPC of its own."""
     with_vpc = cloud.account.load_balancers[0]
     with_vpc["name"] = "unused"

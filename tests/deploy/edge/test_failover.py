@@ -24,10 +24,10 @@ class Edge(BaseHTTPRequestHandler):
     """Answers the health check with the status that its server has."""
 
     def do_GET(self) -> None:
-        self.send_response(self.server.status if self.path == "/healthz" else 404)  # type: ignore[attr-defined]
+        self.send_response(self.server.status if self.path == "/healthz" else 404)  # type: ignore[attr-defined] # Ours.
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 
@@ -35,7 +35,7 @@ class Edge(BaseHTTPRequestHandler):
 def serving() -> Iterator[Any]:
     """Yield an edge that serves: set its `status` to change that; `address` is host:port."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Edge) as server:
-        server.status, server.address = 200, f"127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
+        server.status, server.address = 200, f"127.0.0.1:{server.server_port}"  # type: ignore[attr-defined] # Ours.
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server

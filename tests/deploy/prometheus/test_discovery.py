@@ -43,7 +43,7 @@ class Replicas(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text.encode())
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 
@@ -90,7 +90,7 @@ def prometheus(folder: Path, site: str = "unused", **variables: object) -> Itera
     """Run Prometheus with the role's configuration, and yield its URL."""
     address = f"127.0.0.1:{free_port()}"
     defaults = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
-    environment = Environment(trim_blocks=True, autoescape=False)  # noqa: S701
+    environment = Environment(trim_blocks=True, autoescape=False)  # noqa: S701 - it makes YAML.
     environment.filters["to_json"] = json.dumps
     text = environment.from_string((ROLE / "templates/prometheus.yml.j2").read_text()).render(
         {**defaults, "prometheus_scrape_interval": "1s", "prometheus_scrape_timeout": "1s"}

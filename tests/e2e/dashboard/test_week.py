@@ -79,9 +79,8 @@ def test_drag_zooms_all_charts_and_the_way_back_is_in_the_history(
         shown = document(settled(page))
         page.go_back()
         expect(page).to_have_url(re.compile(f"{day}$"))
-        expect(page.locator('[data-value="homersimpson.total"]')).to_have_text(
-            f"{watched.week.counted('homersimpson', watched.week.now - DAY, watched.week.now):,}"
-        )
+        total = watched.week.counted("homersimpson", watched.week.now - DAY, watched.week.now)
+        expect(page.locator('[data-value="homersimpson.total"]')).to_have_text(f"{total:,}")
 
     begin, end = (int(zoomed[name][0]) for name in ("from", "to"))
     # The pointer moves by whole pixels, of which the narrow plot has 270.
@@ -102,7 +101,8 @@ def test_keyboard_reads_values_and_zooms(opened: Open, day: str) -> None:
         p95 = next(series["values"][0] for series in chart["series"] if series["name"] == "p95")
         said = re.search(r"p95 ([\d.]+) ms", plot.get_attribute("aria-valuetext") or "")
         # Three digits are written, and half a digit is rounded up by some and down by others.
-        assert said and float(said[1]) == pytest.approx(1_000 * p95, rel=0.005)  # noqa: PT018 - One promise.
+        assert said
+        assert float(said[1]) == pytest.approx(1_000 * p95, rel=0.005)
         page.keyboard.press("ArrowRight")
         # The other charts follow.
         expect(page.locator("#requests .plot")).to_have_attribute("aria-valuenow", "1")
@@ -140,9 +140,7 @@ def test_outage_is_seen_in_answers_exceptions_and_errors(opened: Open, watched: 
 
 
 @SIZES
-def test_deployment_is_one_event_and_is_compared_by_a_click(
-    opened: Open, watched: Watched, size: dict[str, int]
-) -> None:
+def test_deployment_is_one_event_and_a_click_compares_it(opened: Open, watched: Watched, size: dict[str, int]) -> None:
     deployed = watched.week.now - (watched.week.deployed_ago or 0)
     with opened(f"from={deployed - 2 * HOUR}&to={deployed + 2 * HOUR}", viewport=size) as visited:
         page = settled(visited.page)
@@ -175,9 +173,8 @@ def test_odd_replica_is_marked_sorted_and_drawn_over_the_others(
         expect(rows.first).to_contain_text("⚠")
         expect(rows.first).to_contain_text("1.4.0 9f3d27b")
         page.get_by_role("button", name="Replica", exact=True).click()
-        assert [row.split()[0] for row in rows.all_inner_texts()] == sorted(
-            pod.name for pod in watched.week.replicas if pod.end > watched.week.now
-        )
+        alive = sorted(pod.name for pod in watched.week.replicas if pod.end > watched.week.now)
+        assert [row.split()[0] for row in rows.all_inner_texts()] == alive
         page.get_by_role("button", name="p95", exact=True).click()
         expect(page.locator("th[aria-sort=descending]")).to_have_text("p95")
         expect(rows.first).to_contain_text(slow)

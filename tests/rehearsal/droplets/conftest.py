@@ -13,7 +13,7 @@ FIGURES = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory, static_files: object) -> Iterator[Cloud]:  # noqa: ARG001
+def cloud(tmp_path_factory: pytest.TempPathFactory, static_files: object) -> Iterator[Cloud]:
     """Yield the cloud, with replicas that serve and machines that have nothing yet."""
     # A test run that is told to end still ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("told to end"))

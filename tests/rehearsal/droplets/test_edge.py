@@ -14,7 +14,7 @@ URL = f"http://{RESERVED_IP}/covilha"
 
 
 @pytest.fixture
-def droplet(cloud: Cloud, operator: Operator) -> Guest:  # noqa: ARG001
+def droplet(cloud: Cloud, operator: Operator) -> Guest:
     """Return the Droplet on which HAProxy runs."""
     return cloud.guests["edge"]
 

@@ -16,7 +16,7 @@ BAR = 30.0
 
 
 @pytest.fixture
-def lost(cloud: Cloud, operator: Operator) -> Iterator[str]:  # noqa: ARG001
+def lost(cloud: Cloud, operator: Operator) -> Iterator[str]:
     """Return the name of the active edge, which the test loses; put it back afterwards."""
     active = cloud.provider.holder
     yield active
@@ -62,6 +62,6 @@ def test_an_edge_that_returns_leaves_the_ip_where_it_is(cloud: Cloud, operator: 
     assert operator.secrets["EDGE_FAILOVER_TOKEN"] not in idle.run("journalctl --unit=edge-failover; ps ax")
 
 
-def test_the_token_is_readable_for_root_alone(cloud: Cloud, operator: Operator) -> None:  # noqa: ARG001
+def test_the_token_is_readable_for_root_alone(cloud: Cloud, operator: Operator) -> None:
     for name in cloud.provider.ids.values():
         assert cloud.guests[name].run("stat --format '%A %U' /etc/edge-failover.token") == "-rw------- root\n"

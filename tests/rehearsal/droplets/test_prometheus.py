@@ -20,7 +20,7 @@ LIMIT = 2.0
 
 
 @pytest.fixture
-def droplet(cloud: Cloud, operator: Operator) -> Guest:  # noqa: ARG001
+def droplet(cloud: Cloud, operator: Operator) -> Guest:
     """Return the Droplet on which Prometheus runs."""
     return cloud.guests["prometheus"]
 

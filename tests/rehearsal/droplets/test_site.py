@@ -59,7 +59,7 @@ def test_a_part_of_a_second_run_changes_nothing(operator: Operator, part: str) -
     assert again.changed == 0, again.output
 
 
-def test_prometheus_says_what_was_served_through_the_edge(cloud: Cloud, operator: Operator, figures: list[str]) -> None:  # noqa: ARG001
+def test_prometheus_says_what_was_served_through_the_edge(cloud: Cloud, operator: Operator, figures: list[str]) -> None:
     before = counted(cloud)
     with Load(RESERVED_IP, HTTP, threads=8, requests=REQUESTS) as load:
         pass
@@ -79,31 +79,31 @@ def test_prometheus_says_what_was_served_through_the_edge(cloud: Cloud, operator
     figures.append(f"{REQUESTS} requests through the edge: counted {sum(after.values()) - sum(before.values()):.0f}")
 
 
-def test_everything_is_scraped(cloud: Cloud, operator: Operator) -> None:  # noqa: ARG001
+def test_everything_is_scraped(cloud: Cloud, operator: Operator) -> None:
     for job, targets in {"homercovilha": 1, "prometheus": 1, "alertmanager": 1, "node": 3, "edge": 2, "own": 1}.items():
         wait_until(cloud, f'sum(up{{job="{job}"}})', {"": targets}, seconds=30)
     assert query(cloud, 'count(haproxy_backend_agg_server_status{proxy="site", state="UP"} == 1)') == {"": 2}
 
 
-def test_samples_are_written_elsewhere_with_the_password_of_a_secret_file(cloud: Cloud, operator: Operator) -> None:  # noqa: ARG001
+def test_samples_are_written_elsewhere_with_the_password_of_a_secret_file(cloud: Cloud, operator: Operator) -> None:
     credentials = base64.b64encode(f"homercovilha:{receiver.PASSWORD}".encode())
     cloud.notified.wait_for("/write", credentials.decode(), seconds=30)
 
 
-def test_from_outside_only_port_80_answers(operator: Operator) -> None:  # noqa: ARG001
+def test_from_outside_only_port_80_answers(operator: Operator) -> None:
     # The Cloud Firewall, which is not here, leaves ssh to the operator.
     assert open_ports(RESERVED_IP) == {SSH, HTTP}
     assert open_ports(PUBLIC["standby"]) == {SSH, HTTP}
     assert open_ports(PUBLIC["prometheus"]) == {SSH}
 
 
-def test_metrics_ask_for_the_token_through_the_edge(cloud: Cloud, operator: Operator) -> None:  # noqa: ARG001
+def test_metrics_ask_for_the_token_through_the_edge(cloud: Cloud, operator: Operator) -> None:
     url = f"http://{RESERVED_IP}/metrics"
     assert get(url).status == 401
     assert get(url, {"Authorization": f"Bearer {cloud.token}"}).status == 200
 
 
-def test_the_services_are_there_after_a_new_boot(cloud: Cloud, operator: Operator) -> None:  # noqa: ARG001
+def test_the_services_are_there_after_a_new_boot(cloud: Cloud, operator: Operator) -> None:
     for guest in (cloud.guests["edge"], cloud.guests["prometheus"]):
         guest.reboot()
     assert cloud.guests["edge"].run("systemctl is-active haproxy").strip() == "active"

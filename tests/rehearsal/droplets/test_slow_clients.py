@@ -64,7 +64,7 @@ async def beside(slow: SlowClients) -> list[float]:
     return rounds
 
 
-def test_500_slow_connections_leave_others_fast(cloud: Cloud, operator: Operator, figures: list[str]) -> None:  # noqa: ARG001
+def test_500_slow_connections_leave_others_fast(cloud: Cloud, operator: Operator, figures: list[str]) -> None:
     for source in SOURCES:
         cloud.network.address("outside", "public", f"{source}/24")
     alone, slow = percentile99(REQUESTS, 0.01), SlowClients()

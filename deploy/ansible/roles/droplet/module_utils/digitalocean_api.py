@@ -34,7 +34,7 @@ class ApiError(Exception):
 class _EveryAnswer(HTTPErrorProcessor):
     """Return errors and redirects like any other answer: a redirect that is followed could send the token elsewhere."""
 
-    def http_response(self, request: Request, response: Any) -> Any:  # noqa: ARG002
+    def http_response(self, request: Request, response: Any) -> Any:  # noqa: ARG002 - urllib passes it.
         return response
 
     https_response = http_response
