@@ -98,7 +98,8 @@ function tick() {
 function showStale(problems) {
   root.classList.add("stale");
   const title = data ? `No new data: shown as of ${time(data.at, "clock")}` : "No data";
-  showHealth(find(".health"), { state: "unknown", title, checks: data?.health.checks ?? [] }, problems);
+  const checks = (data?.health.checks ?? []).map(one => ({ ...one, state: "unknown", sentence: "" }));
+  showHealth(find(".health"), { state: "unknown", title, checks }, problems);
 }
 
 function show(received) {

@@ -121,6 +121,9 @@ def test_last_good_data_stay_when_prometheus_dies(browser: Browser, live: Live, 
         kept = page.locator(".stats").inner_text()
         assert re.search(r"\d", kept)
         expect(page.locator(".problems")).to_contain_text("cannot be reached")
+        # How it was is no health now.
+        expect(page.locator(".checks .state")).to_have_text(["? Unknown"] * 5)
+        expect(page.locator(".checks")).not_to_contain_text("ago")
         expect(page.locator(".uplot").first).to_have_css("opacity", "0.45")
         assert accessibility_violations(page) == []
         said = page.evaluate("changes")
