@@ -1,8 +1,9 @@
 """What a request costs this site and its peers, side by side: `make bench`.
 
 Each server has one worker on one core, wrk with 16 kept connections is on another, and the rows are measured in turn,
-round after round. The median of the rounds is shown. CPU is the time that all processes of the server used for a
-request; it stays much the same on a busy machine, where requests/s and latencies do not.
+round after round, every other round backwards. Shown are the medians of the rounds, and ratios as the medians of each
+round's: a machine that becomes slower in between does so for both rows of a ratio. CPU is the time that all processes
+of the server used for a request; it stays much the same on a busy machine, where requests/s and latencies do not.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from itertools import cycle
 from pathlib import Path
+from statistics import median
 
 from benchmarks import measure
 from benchmarks.page import BROWSER
@@ -25,6 +27,7 @@ from tests.support.programs import require
 from tests.support.servers import ROOT, Gunicorn, get
 
 Row = tuple[str, str, str, Mapping[str, str]]
+Costs = Mapping[str, list[measure.Cost]]
 BROWSER_HEADERS = {name.removeprefix("HTTP_").replace("_", "-").title(): value for name, value in BROWSER.items()}
 CLOSE = {"Connection": "close"}
 # Programs that this starts, and Debian's packages of them. Only wrk is indispensable.
@@ -79,13 +82,13 @@ def main() -> None:
     with running() as servers:
         for server in servers.values():
             measure.cost(server.pid, server.url + PAGE, {})
-        for _ in range(options.rounds):
-            for name, server_name, path, headers in rows(servers["ours"], list(servers)):
+        found = rows(servers["ours"], list(servers))
+        for number in range(options.rounds):
+            for name, server_name, path, headers in found[:: -1 if number % 2 else 1]:
                 server = servers[server_name]
                 costs.setdefault(name, []).append(measure.cost(server.pid, server.url + path, headers, options.seconds))
-        medians = {name: measure.Cost.median(found) for name, found in costs.items()}
-    print_table(medians)
-    print_bars(medians, memory())
+    print_table(costs)
+    print_bars(costs, memory())
 
 
 def memory() -> float:
@@ -127,24 +130,28 @@ def print_machine() -> None:
     print(f"peers: {found}")
 
 
-def print_table(medians: Mapping[str, measure.Cost]) -> None:
+def ratio(costs: Costs, above: str, below: str, figure: str = "cpu") -> float:
+    """Return the median of the ratios of two rows' figure in each round."""
+    return median(getattr(a, figure) / getattr(b, figure) for a, b in zip(costs[above], costs[below], strict=True))
+
+
+def print_table(costs: Costs) -> None:
     print(
         f"| {'request':34} | CPU µs | requests/s | p50 ms | p99 ms | "
         + " | ".join(f"÷ {name}" for name in COMPARED)
         + " |"
     )
     print(f"| {'---':34} " + "| ---: " * (4 + len(COMPARED)) + "|")
-    pages = [next(cost for row, cost in medians.items() if row.startswith(f"{name}: ")) for name in COMPARED]
-    for name, cost in medians.items():
-        ratios = "".join(f" {cost.cpu / page.cpu:.2f} |" for page in pages)
+    pages = [next(row for row in costs if row.startswith(f"{name}: ")) for name in COMPARED]
+    for name, found in costs.items():
+        cost = measure.Cost.median(found)
+        ratios = "".join(f" {ratio(costs, name, page):.2f} |" for page in pages)
         print(f"| {name:34} | {cost.cpu:.0f} | {cost.rate:.0f} | {cost.p50:.1f} | {cost.p99:.1f} |{ratios}")
 
 
-def print_bars(medians: Mapping[str, measure.Cost], megabytes: float) -> None:
-    lines = [
-        (f"CPU of {above} ÷ {below}", medians[above].cpu / medians[below].cpu, most) for above, below, most in BARS
-    ]
-    lines.append(("p99 of ours: HTML ÷ FastAPI: HTML", medians["ours: HTML"].p99 / medians["FastAPI: HTML"].p99, 1.2))
+def print_bars(costs: Costs, megabytes: float) -> None:
+    lines = [(f"CPU of {above} ÷ {below}", ratio(costs, above, below), most) for above, below, most in BARS]
+    lines.append(("p99 of ours: HTML ÷ FastAPI: HTML", ratio(costs, "ours: HTML", "FastAPI: HTML", "p99"), 1.2))
     lines.append((f"MB of a worker's own after {MEMORY_REQUESTS} requests", megabytes, MOST_MEGABYTES))
     for name, value, most in lines:
         print(f"{'holds' if value <= most else 'FAILS'}: {name}: {value:.2f} (at most {most:.2f})")

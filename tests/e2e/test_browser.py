@@ -108,7 +108,7 @@ def test_open_page_goes_through_the_change_of_clocks(browser: Browser, site: Gun
 
     def answer(route: Route) -> None:
         real = route.fetch()
-        route.fulfill(response=real, body=re.sub(r'(?<=milliseconds=")\d+', str(told), real.text()))
+        route.fulfill(response=real, body=re.sub(r'(?<=server-time" value=")\d+', str(told), real.text()))
 
     def set_clock(page: Page) -> None:
         page.add_init_script(REMEMBER_EVERY_TIME_SHOWN)
@@ -147,7 +147,7 @@ def test_sunrise_and_sky_follow_the_day_while_the_page_stays_open(browser: Brows
     def answer(route: Route) -> None:
         real = route.fetch()
         begun = midnight - 3 if route.request.is_navigation_request() else midnight + 5
-        page = re.sub(r'(?<=milliseconds=")\d+', str(round(begun * 1000)), real.text())
+        page = re.sub(r'(?<=server-time" value=")\d+', str(round(begun * 1000)), real.text())
         if not route.request.is_navigation_request():
             page = page.replace('id="sunrise">', 'id="sunrise">new ').replace('data-dawn="', 'data-dawn="1')
         route.fulfill(response=real, body=page)

@@ -14,7 +14,7 @@ const format = new Intl.DateTimeFormat("en-GB", {
   timeZoneName: "longOffset",
 });
 
-let serverTime = Number(document.body.dataset.epochMilliseconds);
+let serverTime = Number(element("server-time").value);
 let receivedAt = performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
 let wallDifference = Date.now() - performance.now();
 let day = localTime(serverTime).date;
@@ -43,10 +43,11 @@ async function refresh() {
     const response = await fetch(location.pathname, { headers: { Accept: "text/html" }, cache: "no-store" });
     const receipt = performance.now();
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (!response.ok || !fresh.body.dataset.epochMilliseconds) return;
+    const freshTime = fresh.getElementById("server-time");
+    if (!response.ok || !freshTime) return;
     Object.assign(document.body.dataset, fresh.body.dataset);
     for (const id of ["sunrise", "sunset"]) element(id).textContent = fresh.getElementById(id).textContent;
-    serverTime = Number(fresh.body.dataset.epochMilliseconds);
+    serverTime = Number(freshTime.value);
     receivedAt = receipt;
     wallDifference = Date.now() - performance.now();
     newDay = false;
