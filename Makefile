@@ -42,17 +42,17 @@ demo: $(VENV)/runtime ## Three replicas behind one port, a Prometheus with a gen
 demo-chaos: $(VENV)/runtime ## Beside make demo: kill and replace replicas and workers, and print what was served and what was counted.
 	@$(BIN)/python -m demo.chaos
 
-test: $(VENV)/development .venv-checkov/ready programs ## Run every test that needs no guests.
+test: $(VENV)/development programs ## Run every test that needs no guests.
 	@$(BIN)/python -m tests.gate $(PYTEST_ARGS)
 
 fuzz: $(VENV)/development programs ## Run the tests that generate their cases with new ones: make fuzz MINUTES=60 (Ctrl-C ends it).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(PYTEST_ARGS)
 
-rehearsal: $(VENV)/development .venv-audit/ready ## Run the tests with guests, namespaces, images and pods (as root on Debian).
+rehearsal: $(VENV)/development .venv-audit/ready .venv-checkov/ready ## Run the tests with guests, namespaces, images and pods (as root on Debian).
 	@scripts/install-test-programs --rehearsal
 	@$(BIN)/pytest tests/rehearsal $(PYTEST_ARGS)
 
-lint: $(VENV)/development ## Check style, types, which part imports which, JavaScript, CSS, templates, shell scripts, the Dockerfile and spelling.
+lint: $(VENV)/development ## Check style, types, which part imports which, JavaScript, CSS, templates, playbooks, shell scripts, the Dockerfile and spelling.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -60,6 +60,7 @@ lint: $(VENV)/development ## Check style, types, which part imports which, JavaS
 	@$(BIN)/biome check --error-on-warnings
 	@git ls-files -z '*.html' | xargs --null $(BIN)/djade --check --target-version 5.2
 	@$(BIN)/djlint --quiet --lint pages dashboard
+	@cd deploy/ansible && PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint --offline --profile production -q
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/shellcheck scripts/* .ci/run
 	@git ls-files -z | xargs --null $(BIN)/codespell

@@ -66,6 +66,6 @@ def test_increase_is_the_exact_total_but_for_what_it_extrapolates(proof: Proof, 
 
 @pytest.mark.parametrize("way", ["usual: one target", "usual: summed endpoint"])
 def test_usual_ways_are_wrong_in_the_same_run(proof: Proof, way: str) -> None:
-    # If they were right here, the scenario would prove nothing. They say too much or, as their scrapes fall, too little.
+    # If they were right here, the scenario would prove nothing. They say too much or, if a scrape falls, too little.
     for page in PAGES:
         assert not proof.answered[page] <= proof.reported[way][page] <= proof.answered[page] + proof.failed[page]

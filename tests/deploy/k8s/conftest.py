@@ -2,7 +2,6 @@
 
 import ast
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,41 +10,19 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.k8s.manifests import Manifests
+from tests.deploy.k8s.manifests import EVERYTHING, OVERLAYS, Manifests, copy_of_deploy, render_all
 from tests.support.programs import ROOT
-
-OVERLAYS = ["local", "digitalocean", "digitalocean-load-balancer"]
-# The overlay `digitalocean` with every component that there is.
-EVERYTHING = "everything"
 
 
 @pytest.fixture(scope="session")
 def deploy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of deploy/k8s with random secrets and one more overlay that uses every component."""
-    root = tmp_path_factory.mktemp("deploy")
-    copy_sources(root)
-    deploy = root / "deploy/k8s"
-    everything = deploy / "overlays" / EVERYTHING
-    shutil.copytree(deploy / "overlays/digitalocean", everything)
-    kustomization = everything / "kustomization.yaml"
-    others = ["prometheus-discovery", "pod-monitor", "postgresql"]
-    lines = "".join(f"  - ../../components/{name}\n" for name in ["vpc", *others])
-    kustomization.write_text(kustomization.read_text().replace("  - ../../components/vpc\n", lines))
-    with (everything / "made-by-make-secrets/admin.env").open("a") as secrets:
-        secrets.write("DATABASE_URL=postgres://doadmin:secret@database:25060/defaultdb?sslmode=require\n")
-    return deploy
-
-
-def copy_sources(root: Path) -> None:
-    """Copy into `root` what renders the overlays, without this machine's secrets, and make new ones."""
-    shutil.copytree(ROOT / "deploy/k8s", root / "deploy/k8s", ignore=shutil.ignore_patterns("*.env"))
-    shutil.copytree(ROOT / "scripts", root / "scripts")
-    subprocess.run([root / "scripts/make-secrets"], check=True, capture_output=True)
+    return copy_of_deploy(tmp_path_factory.mktemp("deploy"))
 
 
 @pytest.fixture(scope="session")
 def rendered(deploy: Path) -> dict[str, Manifests]:
-    return {name: Manifests.of(deploy / "overlays" / name) for name in [*OVERLAYS, EVERYTHING]}
+    return render_all(deploy)
 
 
 @pytest.fixture(params=[*OVERLAYS, EVERYTHING])

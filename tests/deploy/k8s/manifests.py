@@ -1,6 +1,7 @@
 """The resources that `kubectl kustomize` renders from an overlay, for tests."""
 
 import base64
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,10 +10,40 @@ from typing import Any
 
 import yaml
 
-from tests.support.programs import require
+from tests.support.programs import ROOT, require
 
 Resource = dict[str, Any]
 COMPONENT = "app.kubernetes.io/component"
+OVERLAYS = ["local", "digitalocean", "digitalocean-load-balancer"]
+# The overlay `digitalocean` with every component that there is.
+EVERYTHING = "everything"
+
+
+def copy_of_deploy(root: Path) -> Path:
+    """Copy deploy/k8s into `root` with random secrets and the overlay EVERYTHING; return the copy."""
+    copy_sources(root)
+    deploy = root / "deploy/k8s"
+    everything = deploy / "overlays" / EVERYTHING
+    shutil.copytree(deploy / "overlays/digitalocean", everything)
+    kustomization = everything / "kustomization.yaml"
+    others = ["prometheus-discovery", "pod-monitor", "postgresql"]
+    lines = "".join(f"  - ../../components/{name}\n" for name in ["vpc", *others])
+    kustomization.write_text(kustomization.read_text().replace("  - ../../components/vpc\n", lines))
+    with (everything / "made-by-make-secrets/admin.env").open("a") as secrets:
+        secrets.write("DATABASE_URL=postgres://doadmin:secret@database:25060/defaultdb?sslmode=require\n")
+    return deploy
+
+
+def copy_sources(root: Path) -> None:
+    """Copy into `root` what renders the overlays, without this machine's secrets, and make new ones."""
+    shutil.copytree(ROOT / "deploy/k8s", root / "deploy/k8s", ignore=shutil.ignore_patterns("*.env"))
+    shutil.copytree(ROOT / "scripts", root / "scripts")
+    subprocess.run([root / "scripts/make-secrets"], check=True, capture_output=True)
+
+
+def render_all(deploy: Path) -> dict[str, "Manifests"]:
+    """Return all overlays of a copy of deploy/k8s, by their names."""
+    return {name: Manifests.of(deploy / "overlays" / name) for name in [*OVERLAYS, EVERYTHING]}
 
 
 def render(overlay: Path) -> str:

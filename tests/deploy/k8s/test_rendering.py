@@ -11,8 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.deploy.k8s.conftest import OVERLAYS, copy_sources
-from tests.deploy.k8s.manifests import Manifests, render
+from tests.deploy.k8s.manifests import OVERLAYS, Manifests, copy_sources, render
 from tests.support.programs import ROOT, require
 
 

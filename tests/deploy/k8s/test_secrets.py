@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from homercovilha.environment import VARIABLES
-from tests.deploy.k8s.conftest import OVERLAYS, copy_sources
+from tests.deploy.k8s.manifests import OVERLAYS, copy_sources
 from tests.support.programs import ROOT, require
 
 

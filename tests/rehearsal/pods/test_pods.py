@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.k8s.conftest import copy_sources
-from tests.deploy.k8s.manifests import Manifests
+from tests.deploy.k8s.manifests import Manifests, copy_sources
 from tests.rehearsal.pods import network
 from tests.rehearsal.pods.container import Container
 from tests.rehearsal.pods.engine import Engine

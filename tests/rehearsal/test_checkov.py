@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.k8s.manifests import Manifests
+from tests.deploy.k8s.manifests import Manifests, copy_of_deploy, render_all
 from tests.support.programs import ROOT, require
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Manifests]:
+    return render_all(copy_of_deploy(tmp_path_factory.mktemp("deploy")))
 
 
 @pytest.fixture(scope="module")
