@@ -42,8 +42,9 @@ demo: $(VENV)/runtime ## Three replicas behind one port, a Prometheus with a gen
 demo-chaos: $(VENV)/runtime ## Beside make demo: kill and replace replicas and workers, and print what was served and what was counted.
 	@$(BIN)/python -m demo.chaos
 
+# More processes than the two cores that this is made for: many tests wait for what they started.
 test: $(VENV)/development programs ## Run every test that needs no guests.
-	@$(BIN)/python -m tests.gate $(PYTEST_ARGS)
+	@$(BIN)/pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 fuzz: $(VENV)/development programs ## Run the tests that generate their cases with new ones: make fuzz MINUTES=60 (Ctrl-C ends it).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(PYTEST_ARGS)

@@ -12,8 +12,6 @@ VISITORS = 24
 SECONDS = float(os.environ.get("ATTACK_SECONDS", "4"))
 MOST_SECONDS, MOST_TIMES = 0.25, 10
 
-pytestmark = pytest.mark.alone
-
 
 @pytest.mark.usefixtures("static_files")
 def test_visitors_are_served_beside_clients_that_never_end() -> None:

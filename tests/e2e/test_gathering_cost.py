@@ -4,8 +4,6 @@ import pytest
 
 from benchmarks.gathering import Cost, count, measure
 
-pytestmark = pytest.mark.alone
-
 PEERS = [0, 3, 20]
 # The library's exposition of the same counts takes 4.7 ms of CPU on the machine on which these bars were set:
 # 4.7 ms for this replica's own, 25 ms for 20 peers, 1 ms for each.

@@ -8,7 +8,7 @@ import pytest
 from dashboard.queries import PAGES
 from tests.e2e.proof import VANISHES, Proof, run
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
