@@ -137,7 +137,7 @@ def _counted(counts: Counts, span: Span) -> list[tuple[Labels, int]]:
 
 
 def _replicas(readings: Readings, span: Span, now: float) -> list[Row]:
-    """Return the replicas that lived in the range, the odd and the living first, then those that stopped last."""
+    """Return the replicas that lived in the range: the missing, the odd, the others, then those that stopped last."""
     requests, answers, buckets = (readings.counts[kind].split(pod_of) for kind in ("requests", "answers", "buckets"))
     rows = []
     for pod, life in readings.lives.items():
@@ -156,13 +156,15 @@ def _replicas(readings: Readings, span: Span, now: float) -> list[Row]:
                 "sparkline": sparkline(counted, span),
             }
         )
-    _mark_odd(rows)
+    for stopped in (True, False):
+        # What stopped may have been another revision.
+        _mark_odd([row for row in rows if (row["state"] == "stopped") == stopped])
     order = {"missing": 0, "up": 1, "stopped": 2}
     return sorted(rows, key=lambda row: (order[row["state"]], not row["odd"], -(row["stopped"] or 0), row["pod"]))
 
 
 def _mark_odd(rows: list[Row]) -> None:
-    """Add sentences about what sets a replica apart."""
+    """Add sentences about what sets a replica apart from the others of these."""
     known = [row["p95"] for row in rows if row["p95"] is not None]
     usual = median(known) if known else 0.0
     for row in rows:

@@ -34,13 +34,12 @@ const COLUMNS = [
   ["p95", ({ p95 }) => p95, ({ p95 }) => write(p95, "seconds")],
 ];
 
-// At first the odd ones come first, and those that stopped last.
-const rank = ({ odd, state }) => (odd.length || state === "missing" ? 0 : state === "up" ? 1 : 2);
 const inOrder = (a, b) => (a == null) - (b == null) || (a > b) - (a < b);
 
 // Return the function that shows the replicas; `choose` gets the one that was pressed, null if it was the chosen one.
 export function replicaTable(place, choose) {
-  let [sortedBy, sign] = [rank, 1];
+  // At first, and among equals, the order is the data's.
+  let [sortedBy, sign] = [() => 0, 1];
 
   function rowOf(one, chosen) {
     const name = element("button", { type: "button", ariaPressed: one.pod === chosen, dataset: { key: one.pod } }, one.pod);
@@ -62,7 +61,7 @@ export function replicaTable(place, choose) {
       const ariaSort = sortedBy !== value ? null : sign > 0 ? "ascending" : "descending";
       return element("th", { scope: "col", ariaSort }, sort);
     });
-    const ordered = replicas.map(one => ({ ...one, now })).sort((one, other) => sign * inOrder(sortedBy(one), sortedBy(other)) || inOrder(one.pod, other.pod));
+    const ordered = replicas.map(one => ({ ...one, now })).sort((one, other) => sign * inOrder(sortedBy(one), sortedBy(other)));
     const rows = ordered.map(one => rowOf(one, chosen));
     replace(place, table(heads, rows));
   };

@@ -1,0 +1,48 @@
+"""Which replica is odd, and the order in which replicas are listed."""
+
+from dashboard.counts import Counts
+from dashboard.document import document
+from dashboard.ranges import find_span
+from dashboard.reading import Readings
+
+NOW = 1_800_000_000.0
+SPAN = find_span({"range": "1h"}, NOW)
+BOUNDS = (0.01, 0.1, 0.5, 1.0)
+# Each replica's response time. Those before the deployment were slow; one of those after it is five times the others.
+STOPPED = {"old-1": 1.0, "old-2": 1.0, "old-3": 1.0}
+ALIVE = {"new-1": 0.01, "new-2": 0.01, "new-3": 0.1}
+
+
+def replicas(alive: dict[str, float], stopped: dict[str, float]) -> list[tuple[str, list[str]]]:
+    """Return the listed replicas and what is odd of them."""
+    times = [SPAN.start, SPAN.end]
+    buckets = {
+        (pod, str(bound)): [0.0, 100.0 if bound >= took else 0.0]
+        for pod, took in (alive | stopped).items()
+        for bound in (*BOUNDS, float("inf"))
+    }
+    lives = {pod: {"started": 0.0, "stopped": None if pod in alive else NOW - 600} for pod in alive | stopped}
+    counts = {
+        "requests": Counts(times, {(pod, "covilha"): [0.0, 100.0] for pod in lives}),
+        "answers": Counts(times, {}),
+        "buckets": Counts(times, {(pod, le.replace("inf", "+Inf")): row for (pod, le), row in buckets.items()}),
+        "exceptions": Counts(times, {}),
+    }
+    recent = {"answers": Counts(), "buckets": Counts()}
+    readings = Readings("Prometheus", scraped=NOW, alive=set(alive), recent=recent, counts=counts, lives=lives)
+    return [(row["pod"], row["odd"]) for row in document(readings, SPAN, NOW, None)["replicas"]]
+
+
+def test_slow_replica_is_odd_though_those_that_stopped_were_slower() -> None:
+    (first, odd), *others = replicas(ALIVE, STOPPED)
+
+    assert (first, len(odd)) == ("new-3", 1)
+    assert "times the median of the replicas" in odd[0]
+    assert others == [(pod, []) for pod in ("new-1", "new-2", *STOPPED)]
+
+
+def test_replicas_that_stopped_are_compared_with_each_other_and_come_last() -> None:
+    listed = replicas({"new-1": 1.0}, {"old-1": 0.01, "old-2": 0.01, "old-3": 1.0})
+
+    assert [pod for pod, _ in listed] == ["new-1", "old-3", "old-1", "old-2"]
+    assert [pod for pod, odd in listed if odd] == ["old-3"]
