@@ -3,6 +3,7 @@
 import asyncio
 import mmap
 import os
+import signal
 import socket
 import time
 from heapq import nsmallest
@@ -36,6 +37,18 @@ def leave(slot: int) -> None:
 
 for _slot in range(len(_open)):
     leave(_slot)
+
+
+def _let_signals_end_it() -> None:
+    """Let a signal end a worker that has no handlers yet.
+
+    It would have the arbiter's, which only note a signal: told to stop, it would stay until it is killed.
+    """
+    for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
+os.register_at_fork(after_in_child=_let_signals_end_it)
 
 
 def _fewest() -> int:

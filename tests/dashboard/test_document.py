@@ -1,6 +1,6 @@
 """Which replica is odd, and the order in which replicas are listed."""
 
-from dashboard.counts import Counts
+from dashboard.counts import Counts, Labels, Row
 from dashboard.document import document
 from dashboard.ranges import find_span
 from dashboard.reading import Readings
@@ -16,7 +16,7 @@ ALIVE = {"new-1": 0.01, "new-2": 0.01, "new-3": 0.1}
 def replicas(alive: dict[str, float], stopped: dict[str, float]) -> list[tuple[str, list[str]]]:
     """Return the listed replicas and what is odd of them."""
     times = [SPAN.start, SPAN.end]
-    buckets = {
+    buckets: dict[Labels, Row] = {
         (pod, str(bound)): [0.0, 100.0 if bound >= took else 0.0]
         for pod, took in (alive | stopped).items()
         for bound in (*BOUNDS, float("inf"))
