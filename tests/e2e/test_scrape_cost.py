@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.long
 
 RESTARTS = 250
 ROUNDS, SCRAPES = 10, 10
-MOST_GROWTH = 1.2
+MOST_GROWTH = 1.5
 
 
 class _HastyGunicorn(Gunicorn):
@@ -35,14 +36,10 @@ def test_a_scrape_after_many_restarts_costs_what_it_costs_after_none(tmp_path: P
         files = sorted(tmp_path.iterdir())
         _restart_workers(worn)
         _use(worn)
-        # In turn, and the least of all rounds: what else the machine does must not count.
-        rounds = [(_cost(fresh), _cost(worn)) for _ in range(ROUNDS)]
-        before, after = (min(costs) for costs in zip(*rounds, strict=True))
-        print(
-            f"\nCPU of a scrape: {before * 1000:.2f} ms, after {RESTARTS} restarts "
-            f"{after * 1000:.2f} ms: {after / before:.2f} times"
-        )
-        assert after <= MOST_GROWTH * before
+        # In turn, so that what else the machine does falls on both. A file for each restart would make it ten times.
+        growth = median([_cost(worn) / _cost(fresh) for _ in range(ROUNDS)])
+        print(f"\nCPU of a scrape after {RESTARTS} restarts: {growth:.2f} times")
+        assert growth <= MOST_GROWTH
         assert sorted(tmp_path.iterdir()) == files
         exposition, worn_exposition = (scrape(f"{server.internal_url}/metrics") for server in (fresh, worn))
         assert series(worn_exposition) == series(exposition)
