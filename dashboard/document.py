@@ -164,7 +164,7 @@ def _replicas(readings: Readings, span: Span, now: float) -> list[Row]:
 
 
 def _mark_odd(rows: list[Row]) -> None:
-    """Add sentences about what sets a replica apart from the others of these."""
+    """Add sentences about what sets a replica apart from the others in `rows`."""
     known = [row["p95"] for row in rows if row["p95"] is not None]
     usual = median(known) if known else 0.0
     for row in rows:

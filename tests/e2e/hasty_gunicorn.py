@@ -1,4 +1,4 @@
-"""gunicorn without its pause of up to 0.1 s after each worker's start: a thousand starts would take a minute."""
+"""gunicorn without its pause of up to 0.1 s after each worker's start: hundreds of starts would take long."""
 
 import random
 

@@ -34,10 +34,6 @@ def test_connections_are_spread_over_the_workers_in_ten_runs(site: Gunicorn) -> 
     assert all(abs(first - second) <= SPREAD + 2 for first, second in spreads)
 
 
-class _SlowGunicorn(Gunicorn):
-    module = "tests.e2e.slow_gunicorn"
-
-
 @pytest.mark.usefixtures("static_files")
 def test_worker_that_hangs_leaves_the_connections_to_the_others() -> None:
     with Gunicorn(WEB_CONCURRENCY="2") as server, ExitStack() as stack:
@@ -64,6 +60,10 @@ def test_stop_answers_whom_it_can_and_waits_for_no_idle_connection() -> None:
         assert server.process.wait(timeout=30) == 0
         assert time.monotonic() - begin < 15, "it waited for its graceful_timeout of 20 s"
         assert all(seconds_until_closed(connection, begin) < 30 for connection in kept)
+
+
+class _SlowGunicorn(Gunicorn):
+    module = "tests.e2e.slow_gunicorn"
 
 
 @pytest.mark.usefixtures("static_files")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from types import SimpleNamespace
 
+import pytest
 from gunicorn.asgi.parser import ParseError, PythonProtocol
 from gunicorn.config import Config
 from hypothesis import example, given
@@ -39,6 +40,13 @@ def test_any_head_is_read_as_gunicorn_does(fields: list[bytes], split: int) -> N
     data = b"\r\n".join([b"GET / HTTP/1.1", *fields, b"", b"Next"])
     for parts in ((data,), (data[:split], data[split:])):
         assert read(Parser(), parts) == read(PythonProtocol(), parts)
+
+
+@pytest.mark.parametrize("head", [b"%sA: b", b"A%sB: c", b"A:%sb", b"A: b%s"], ids=repr)
+def test_each_byte_is_judged_as_gunicorn_does(head: bytes) -> None:
+    for byte in range(256):
+        data = b"GET / HTTP/1.1\r\n%s\r\n\r\n" % (head % bytes([byte]))
+        assert read(Parser(), [data]) == read(PythonProtocol(), [data]), data
 
 
 def read(parser: PythonProtocol, parts: Iterable[bytes]) -> object:

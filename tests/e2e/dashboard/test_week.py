@@ -172,8 +172,7 @@ def test_odd_replica_is_marked_sorted_and_drawn_over_the_others(
         expect(rows.first).to_contain_text(slow)
         expect(rows.first).to_contain_text("⚠")
         expect(rows.first).to_contain_text("1.4.0 9f3d27b")
-        listed = [one["pod"] for one in document(page)["replicas"]]
-        assert [row.split()[0] for row in rows.all_inner_texts()] == listed
+        assert [row.split()[0] for row in rows.all_inner_texts()] == [one["pod"] for one in document(page)["replicas"]]
         page.get_by_role("button", name="Replica", exact=True).click()
         alive = sorted(pod.name for pod in watched.week.replicas if pod.end > watched.week.now)
         assert [row.split()[0] for row in rows.all_inner_texts()] == alive
