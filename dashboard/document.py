@@ -22,6 +22,8 @@ ODD_P95, ODD_ERRORS = 3.0, 1.0
 FAST = 0.005
 # How long a rate of now is the mean of.
 LATELY = 5 * MINUTE
+# So soon a page loads its data again that change all the time, or of which a part is missing.
+SHORTEST_REFRESH = 15
 
 Row = dict[str, Any]
 
@@ -31,8 +33,8 @@ def document(readings: Readings, span: Span, now: float, pod: str | None) -> Row
 
     If the source is not available, there are only `problems`: the page then keeps what it shows.
     """
-    data = health_now(readings, now)
-    data |= {"refresh": max(15, min(span.step, 5 * MINUTE)) if span.live else HOUR, "range": asdict(span)}
+    changes = SHORTEST_REFRESH if readings.problems else min(span.step, 5 * MINUTE) if span.live else HOUR
+    data = health_now(readings, now) | {"refresh": max(SHORTEST_REFRESH, changes), "range": asdict(span)}
     if readings.available:
         data |= {
             "stats": _stats(readings, span),

@@ -118,8 +118,10 @@ def test_what_can_be_shown_is_shown(settings: Settings) -> None:
         return everything("1")(path, parameters) if known else Reply(b"overloaded", 503)
 
     with stand_in(only_pages) as (url, _):
-        data = read(settings, url)
+        data = read(settings, url, "yesterday")
 
+    # What is past does not change, but a part of it is missing.
+    assert data["refresh"] == 15
     assert [series["name"] for series in data["charts"]["requests"]["series"]][:2] == ["homersimpson", "covilha"]
     assert data["charts"]["latency"]["series"] == []
     assert data["source"]["available"]

@@ -18,8 +18,15 @@ from tests.support.servers import Gunicorn
 
 PHONE, TABLET, DESK = ({"width": width, "height": height} for width, height in ((390, 844), (768, 1024), (1280, 800)))
 
-expect.set_options(timeout=20_000)
+# A page whose Prometheus was too busy to send all in time loads its data again after 15 seconds.
+expect.set_options(timeout=60_000)
 
+LOAD_ALL = """async () => {
+    for (;;) {
+        const data = await (await fetch(document.getElementById("metrics").dataset.url + location.search)).json();
+        if (!data.problems.length) return data;
+    }
+}"""
 Shown = tuple[Prometheus, Gunicorn]
 
 
@@ -75,16 +82,18 @@ def cookies(browser: Browser, watched: Watched) -> Any:
 
 
 def settled(page: Page) -> Page:
-    """Return the page when it shows what its address asks for."""
+    """Return the page when it shows all that its address asks for."""
     expect(page.locator("#metrics")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".problems p", has_text="did not answer within")).to_have_count(0)
     return page
 
 
 def document(page: Page) -> Any:
-    """Return the data that the page's address asks for; they stay the same if the range has an end."""
-    return page.evaluate(
-        "fetch(document.getElementById('metrics').dataset.url + location.search).then((r) => r.json())"
-    )
+    """Return the data that the page's address asks for; they stay the same if the range has an end.
+
+    On a busy machine Prometheus may not send a part of them in time, so they are asked for until they are whole.
+    """
+    return page.evaluate(LOAD_ALL)
 
 
 Open = Callable[..., AbstractContextManager[Visit]]
