@@ -75,13 +75,13 @@ def comparison(request: HttpRequest, now: float) -> HttpResponse:
 
 @_for_viewers
 def table(request: HttpRequest, now: float) -> HttpResponse:
-    """Return a chart or another table as CSV."""
+    """Return a chart or another table as CSV, or 503 if a part may be missing: a file does not say so."""
     name = request.GET.get("chart", TABLES[0])
     if name not in TABLES:
         return _refusal(HTTPStatus.BAD_REQUEST, f"There is no chart {name[:40]!r}. Choose one of {', '.join(TABLES)}.")
     span = find_span(request.GET.dict(), now)
     read = _read(request, span, now)
-    text = as_csv(read, name)
+    text = "" if read["problems"] else as_csv(read, name)
     if not text:
         problems = read["problems"] or ["There is nothing in this range. Choose another one."]
         return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "\n".join(problems))

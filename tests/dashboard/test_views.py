@@ -127,6 +127,19 @@ def test_prometheus_that_is_down_is_no_error_of_the_page(viewing: Client, settin
     assert "cannot be reached" in table.content.decode()
 
 
+def test_table_of_which_a_part_may_be_missing_is_refused(viewing: Client, settings: Settings) -> None:
+    # A page can say what is missing; a file is read without it.
+    def without_response_times(path: str, parameters: dict[str, str]) -> Reply:
+        late = "_bucket" in parameters.get("query", "")
+        return Reply(b"overloaded", 503) if late else everything("7")(path, parameters)
+
+    with stand_in(without_response_times) as (settings.PROMETHEUS_URL, _):
+        response = viewing.get(f"{TABLE}?chart=pods")
+
+    assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "is still starting (HTTP 503). Wait" in response.content.decode()
+
+
 def test_password_of_prometheus_is_shown_to_nobody(
     viewing: Client, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
