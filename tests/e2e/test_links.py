@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def admin(static_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     assert static_files.is_dir()
     folder = tmp_path_factory.mktemp("admin")
     site = admin_site(folder)
-    with sqlite3.connect(folder / "db.sqlite3") as database:
+    with closing(sqlite3.connect(folder / "db.sqlite3", isolation_level=None)) as database:
         database.execute("UPDATE auth_user SET is_superuser = FALSE")
     with site:
         yield site

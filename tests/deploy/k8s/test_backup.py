@@ -4,6 +4,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from tests.support.programs import ROOT
@@ -13,17 +14,14 @@ def test_documented_backup_and_restore_bring_every_row_back(tmp_path: Path) -> N
     document = (ROOT / "docs/kubernetes.md").read_text()
     backup, restore = re.findall(r"exec (?:-i )?deployment/homercovilha-admin -- python -c '(.+?)' [<>]", document)
     database = tmp_path / "db.sqlite3"
-    user = sqlite3.connect(database)
-    user.execute("CREATE TABLE users (name TEXT)")
-    user.execute("INSERT INTO users VALUES ('homer')")
-    user.commit()
+    with closing(sqlite3.connect(database, isolation_level=None)) as user:
+        user.execute("CREATE TABLE users (name TEXT)")
+        user.execute("INSERT INTO users VALUES ('homer')")
+        copy = run(backup, database)
+        user.execute("DELETE FROM users")
+        run(restore, database, copy)
 
-    copy = run(backup, database)
-    user.execute("DELETE FROM users")
-    user.commit()
-    run(restore, database, copy)
-
-    assert user.execute("SELECT name FROM users").fetchall() == [("homer",)]
+        assert user.execute("SELECT name FROM users").fetchall() == [("homer",)]
 
 
 def run(program: str, database: Path, given: bytes = b"") -> bytes:
