@@ -22,7 +22,7 @@ ODD_P95, ODD_ERRORS = 3.0, 1.0
 FAST = 0.005
 # How long a rate of now is the mean of.
 LATELY = 5 * MINUTE
-# So soon a page loads its data again that change all the time, or of which a part is missing.
+# Seconds until a page loads data again that change all the time, or of which a part is missing.
 SHORTEST_REFRESH = 15
 
 Row = dict[str, Any]

@@ -25,6 +25,7 @@ LOAD_ALL = """async () => {
     for (;;) {
         const data = await (await fetch(document.getElementById("metrics").dataset.url + location.search)).json();
         if (!data.problems.length) return data;
+        await new Promise((resolve) => setTimeout(resolve, 1000));
     }
 }"""
 Shown = tuple[Prometheus, Gunicorn]
