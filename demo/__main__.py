@@ -89,7 +89,8 @@ def _run(folder: Path, stack: ExitStack) -> None:
     dashboard = f"{admin.result().url}/admin/metrics/"
     current = state.State(os.getpid(), since, str(proxy.folder), prometheus.url, dashboard, replicas.pids())
     current.write()
-    print(f"""
+    print(
+        f"""
   The pages    {proxy.url}/    served by {len(HOSTS)} replicas behind HAProxy
   Metrics      {proxy.url}/metrics
   Dashboard    {dashboard}    user: {USERNAME}    password: {password}
@@ -97,7 +98,9 @@ def _run(folder: Path, stack: ExitStack) -> None:
 
   Ready after {time.monotonic() - began:.1f} s. The week up to now is generated; what follows is measured.
   Kill replicas and workers with `make demo-chaos` in a second terminal. Ctrl-C here ends everything.
-""")
+""",
+        flush=True,
+    )
     while True:
         time.sleep(0.1)
         sentences = replicas.restart_ended()
