@@ -39,16 +39,25 @@ for _slot in range(len(_open)):
     leave(_slot)
 
 
+_ENDING = (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
+
+
 def _let_signals_end_it() -> None:
-    """Let a signal end a worker that has no handlers yet.
+    """Let a signal end a worker that is starting.
 
-    It would have the arbiter's, which only note a signal: told to stop, it would stay until it is killed.
+    It would have the arbiter's handlers, which only note a signal: told to stop, it would stay until it is killed.
     """
-    for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT):
+    for number in _ENDING:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
-os.register_at_fork(after_in_child=_let_signals_end_it)
+os.register_at_fork(
+    # Python forgets the signals that reach a new process before its first line.
+    before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING),
+    after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING),
+    after_in_child=_let_signals_end_it,
+)
 
 
 def _fewest() -> int:
@@ -66,6 +75,9 @@ class Worker(ASGIWorker):
         self.connections: set[Protocol] = set()
         self._accepting: set[asyncio.Task[Any]] = set()
 
+    def init_signals(self) -> None:
+        """Leave the signals alone until the loop runs: uvloop forgets those that come before."""
+
     def handle_exit_signal(self) -> None:
         """Begin to stop. gunicorn would close connections whose last response did not announce it."""
         self.stopping = True
@@ -77,6 +89,7 @@ class Worker(ASGIWorker):
             _open[self.slot] = len(self.connections)
 
     async def _serve(self) -> None:
+        super().init_signals()
         _open[self.slot] = 0
         listeners = [listener.sock for listener in self.sockets]
         for listener in listeners:

@@ -67,8 +67,9 @@ class _SlowGunicorn(Gunicorn):
 
 
 @pytest.mark.usefixtures("static_files")
-def test_stop_does_not_wait_for_a_worker_that_is_starting() -> None:
-    with _SlowGunicorn(WEB_CONCURRENCY="2") as server:
+@pytest.mark.parametrize("step", ["fork", "start", "loop"])
+def test_stop_does_not_wait_for_a_worker_that_is_starting(step: str) -> None:
+    with _SlowGunicorn(WEB_CONCURRENCY="2", SLOW_STEP=step) as server:
         wait_for(lambda: len(server.workers()) == 2, "there is no second worker")
         begin = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
