@@ -84,7 +84,7 @@ cluster: $(VENV)/development programs ## Run the proof on Kubernetes: in a new c
 	@$(BIN)/python -m tests.cluster --context "$(CONTEXT)" --image "$(IMAGE)"
 
 bench: $(VENV)/development .venv-bench/ready programs ## Measure requests and scrapes, beside other servers (make bench ROUNDS=1 is quick).
-	@$(BIN)/python -m benchmarks.bench --rounds $(or $(ROUNDS),7)
+	@$(BIN)/python -m benchmarks.bench --rounds $(or $(ROUNDS),5)
 	@$(BIN)/python -m benchmarks.gathering 0 3 10 20 50
 	@$(BIN)/python -m benchmarks.startup
 
