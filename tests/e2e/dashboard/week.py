@@ -184,5 +184,5 @@ def _series(pod: Pod) -> Iterator[tuple[str, str, float, float]]:
         )
     elsewhere = f'pod="{pod.name}",view="<unnamed view>"'
     yield f'{RESPONSES}{{status="404",method="GET",{elsewhere}}}', "covilha", 0.02, 0.02
-    yield f'{RESPONSES}{{status="405",method="POST",{elsewhere}}}', "covilha", 0.001, 0.001
+    yield f'{RESPONSES}{{status="405",method="POST",{elsewhere}}}', "covilha", 0.01, 0.01
     yield f'{RESPONSES}{{status="200",method="GET",pod="{pod.name}",view="metrics"}}', "covilha", 0.01, 0.01
