@@ -26,7 +26,7 @@ def _slow(step: str, method: Callable[..., None]) -> Callable[..., None]:
 # Before the worker's own hook, which its module registers.
 os.register_at_fork(after_in_parent=lambda: next(_forks), after_in_child=lambda: _pause("fork", next(_forks) == 2))
 
-from homercovilha.worker import Worker  # noqa: E402
+from homercovilha.worker import Worker  # noqa: E402 - its hook is to be the second one.
 
 if __name__ == "__main__":
     Worker.init_process = _slow("start", Worker.init_process)
