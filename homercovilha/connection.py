@@ -11,8 +11,19 @@ from gunicorn.asgi import protocol
 from homercovilha import request_body
 from homercovilha.http_parser import Parser
 
-# gunicorn has no setting for it.
+
+class HeaderPolicy(protocol._RequestHeaderPolicy):
+    """Drops headers that a client may have forged. To ask each of them costs as much as to read them all."""
+
+    def apply(self, request: Any, trust: Any, secure_names: frozenset[bytes]) -> None:
+        names = [name for name, _ in request.headers_bytes]
+        if b"_" in b"".join(names) or not secure_names.isdisjoint(names):
+            super().apply(request, trust, secure_names)
+
+
+# gunicorn has no settings for them.
 protocol.PythonProtocol = Parser
+protocol._RequestHeaderPolicy = HeaderPolicy
 
 HEAD_SECONDS = 10
 """Time for a client to send the first request's headers. Further ones have the time of an idle connection."""

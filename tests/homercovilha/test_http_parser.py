@@ -1,11 +1,13 @@
-"""Whether the site's HTTP parser accepts and refuses what gunicorn's does."""
+"""Whether a head is read, and its headers are dropped, as gunicorn does it."""
 
 from collections.abc import Iterable
 from types import SimpleNamespace
 
 import pytest
+from gunicorn.asgi import protocol
 from gunicorn.asgi.parser import ParseError, PythonProtocol
 from gunicorn.config import Config
+from gunicorn.http.errors import InvalidSchemeHeaders
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -63,3 +65,28 @@ def test_a_connection_is_read_by_it() -> None:
     one = connection.Protocol(SimpleNamespace(cfg=Config(), log=None, asgi=None))
     one._setup_callback_parser()
     assert type(one._callback_parser) is Parser
+
+
+HEADERS = (
+    (b"host", b"example.org"),
+    (b"x_forwarded_for", b"192.0.2.1"),
+    (b"path_info", b"/forged"),
+    (b"x-forwarded-proto", b"https"),
+    (b"x-forwarded-ssl", b"off"),
+    (b"accept", b"text/html"),
+)
+
+
+@given(st.lists(st.sampled_from(HEADERS), max_size=8), st.sampled_from(["127.0.0.1", "192.0.2.1"]))
+def test_headers_are_dropped_as_by_gunicorn(headers: list[tuple[bytes, bytes]], peer: str) -> None:
+    def kept(policy: type[protocol._RequestHeaderPolicy]) -> object:
+        request = SimpleNamespace(headers_bytes=list(headers), scheme="http")
+        one = policy(Config(), (peer, 1), "http", (1, 1))
+        trust = one._peer_trusted_for_forwarded()
+        try:
+            one.apply(request, trust, protocol.secure_scheme_names(trust[0]))
+        except InvalidSchemeHeaders as error:
+            return repr(error)
+        return request
+
+    assert kept(connection.HeaderPolicy) == kept(connection.HeaderPolicy.__base__)
