@@ -1,8 +1,8 @@
 """What a request costs this site and its peers, side by side: `make bench`.
 
 Each server has one worker on one core, wrk with 16 kept connections is on another, and the rows are measured in turn,
-round after round, every other round backwards, those that differ least three times. Shown are the medians of the
-rounds, and ratios as the medians of each round's: a machine that becomes slower in between does so for both rows.
+round after round, every other round backwards, those that a bar compares four times. Shown are the medians, and ratios
+as the medians of those of neighbours in time: a machine that becomes slower in between does so for both rows.
 CPU is the time that all processes of the server used for a request; it stays much the same on a busy machine, where
 requests/s and latencies do not.
 """
@@ -35,8 +35,6 @@ CLOSE = {"Connection": "close"}
 PACKAGES = {"wrk": "wrk", "taskset": "util-linux", "nginx": "nginx-light"}
 PAGE = "/covilha"
 COMPARED = ("FastAPI", "Flask", "Django", "bare WSGI")
-# The first rows: HTML, with a browser's headers, JSON, Homer.
-ALIKE = 4
 MEMORY_REQUESTS, MOST_MEGABYTES = 20_000, 14 * 1.048576
 # Rows that a bar compares, and the largest ratio of their CPU time.
 BARS = (
@@ -48,6 +46,8 @@ BARS = (
     ("ours: JSON", "ours: HTML", 1.0),
     ("ours: HTML, a browser's headers", "ours: HTML", 1.1),
 )
+# How often a round measures these rows.
+TIMES = 4
 
 
 def rows(ours: Server, peers: list[str]) -> list[Row]:
@@ -86,13 +86,11 @@ def main() -> None:
         for server in servers.values():
             measure.cost(server.pid, server.url + PAGE, {})
         found = rows(servers["ours"], list(servers))
+        compared = [row for row in found if any(row[0] in bar for bar in BARS)]
         for number in range(options.rounds):
-            taken: dict[str, list[measure.Cost]] = {}
-            for name, server_name, path, headers in [*found[:ALIKE] * 2, *found][:: -1 if number % 2 else 1]:
+            for name, server_name, path, headers in [*compared * (TIMES - 1), *found][:: -1 if number % 2 else 1]:
                 server = servers[server_name]
-                taken.setdefault(name, []).append(measure.cost(server.pid, server.url + path, headers, options.seconds))
-            for name, several in taken.items():
-                costs.setdefault(name, []).append(measure.Cost.median(several))
+                costs.setdefault(name, []).append(measure.cost(server.pid, server.url + path, headers, options.seconds))
     print_table(costs)
     print_bars(costs, memory())
 
@@ -137,8 +135,18 @@ def print_machine() -> None:
 
 
 def ratio(costs: Costs, above: str, below: str, figure: str = "cpu") -> float:
-    """Return the median of the ratios of two rows' figure in each round."""
-    return median(getattr(a, figure) / getattr(b, figure) for a, b in zip(costs[above], costs[below], strict=True))
+    """Return the median of the ratios of two rows' figure, each of the same time.
+
+    Where one row was measured more often, what was measured of it in a round counts as one, by its median.
+    """
+    often = min(len(costs[above]), len(costs[below]))
+    pairs = zip(*(_medians(costs[name], often) for name in (above, below)), strict=True)
+    return median(getattr(a, figure) / getattr(b, figure) for a, b in pairs)
+
+
+def _medians(costs: list[measure.Cost], number: int) -> list[measure.Cost]:
+    size = len(costs) // number
+    return [measure.Cost.median(costs[start : start + size]) for start in range(0, len(costs), size)]
 
 
 def print_table(costs: Costs) -> None:
