@@ -167,8 +167,8 @@ def print_bars(costs: Costs, megabytes: float) -> None:
     lines = [(f"CPU of {above} ÷ {below}", ratio(costs, above, below), most) for above, below, most in BARS]
     lines.append(("p99 of ours: HTML ÷ FastAPI: HTML", ratio(costs, "ours: HTML", "FastAPI: HTML", "p99"), 1.2))
     lines.append((f"MB of a worker's own after {MEMORY_REQUESTS} requests", megabytes, MOST_MEGABYTES))
-    for name, value, most in lines:
-        print(f"{'holds' if value <= most else 'FAILS'}: {name}: {value:.2f} (at most {most:.2f})")
+    for line in lines:
+        measure.print_bar(*line)
 
 
 if __name__ == "__main__":

@@ -28,11 +28,14 @@ from django.test import RequestFactory, override_settings
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from benchmarks.measure import print_bar
 from tests.support.metrics import OPENMETRICS, scrape, series
 from tests.support.servers import Gunicorn, get
 
 RUNS = 15
 TOKEN = "a-token"
+# The most CPU time of this replica's own exposition, of a scrape by 20 peers and of each peer, to the library's.
+MOST_OWN, MOST_OF_20, MOST_A_PEER = 1.0, 5.3, 0.21
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,11 @@ def main() -> None:
             f"| {name} | {cost.cpu * 1000:.1f} ms | {cost.cpu / library.cpu:.2f} | {cost.wall * 1000:.0f} ms "
             f"| {cost.size / 1000:.0f} kB | {cost.compressed / 1000:.0f} kB |"
         )
+    ratios = {number: cost.cpu / library.cpu for number, cost in costs.items()}
+    if {0, 20} <= ratios.keys():
+        print_bar("CPU of the own exposition ÷ the library's", ratios[0], MOST_OWN)
+        print_bar("CPU of a scrape with 20 peers ÷ the library's exposition", ratios[20], MOST_OF_20)
+        print_bar("CPU of each of 20 peers ÷ the library's exposition", (ratios[20] - ratios[0]) / 20, MOST_A_PEER)
 
 
 if __name__ == "__main__":

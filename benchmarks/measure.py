@@ -63,6 +63,11 @@ def cost(pid: int, url: str, headers: Mapping[str, str], seconds: int = 1, conne
     return Cost(requests, used / requests * 1e6, float(_found(r"Requests/sec:\s+([0-9.]+)", report)[1]), p50, p99)
 
 
+def print_bar(name: str, value: float, most: float) -> None:
+    """Print whether a value is at most what it should be."""
+    print(f"{'holds' if value <= most else 'FAILS'}: {name}: {value:.2f} (at most {most:.2f})")
+
+
 def _found(pattern: str, report: str) -> re.Match[str]:
     match = re.search(pattern, report)
     assert match, report
