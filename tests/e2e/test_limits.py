@@ -83,7 +83,7 @@ def test_client_that_sends_and_reads_nothing_is_let_go(impatient: Gunicorn, meth
                 connection.send(GET.replace(b"GET", method) * 1000)
             return connections(worker) == 0
 
-        wait_for(is_gone, "the connection was kept", RESPONSE_SECONDS + 30)
+        wait_for(is_gone, "the connection was kept", RESPONSE_SECONDS + 120)
 
 
 def test_client_that_does_not_close_is_let_go(impatient: Gunicorn) -> None:
