@@ -137,6 +137,14 @@ def test_failure_is_told_and_the_rest_goes(built: Cloud) -> None:
     assert built.account.find("firewalls", name=PROMETHEUS)["tags"] == [PROMETHEUS]
 
 
+def test_droplet_that_appears_while_the_others_go_is_told(built: Cloud) -> None:
+    built.account.later(1, lambda: built.droplet(EDGE))
+    left = destroy(built)
+    (late,) = [droplet for droplet in built.account.droplets if "other" not in droplet["name"]]
+    told = f"Droplet {EDGE} (id {late['id']}), with the site's name or tag {EDGE} but not both, is left."
+    assert left == [told]
+
+
 def test_vpc_with_a_cluster_in_it_is_told(built: Cloud) -> None:
     vpc = built.account.find("vpcs", name="walled")
     built.account.members.append((vpc["id"], 0))

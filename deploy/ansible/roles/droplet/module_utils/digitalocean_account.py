@@ -12,6 +12,8 @@ from typing import Any
 from .digitalocean_api import Api, ApiError, Json
 
 Sentences = Iterator[str]
+# A group of equal Droplets: the module's suboptions, `tag`, `names`, what is `found` by name, and its `ip`.
+Machine = SimpleNamespace
 
 # The kinds of things that a site has, in the order in which they can be destroyed: path, identity, name in a sentence.
 KINDS = {
@@ -35,20 +37,17 @@ def public_key(path: str) -> str:
 
 
 def is_ready(droplet: Json) -> bool:
-    """Return whether a Droplet is active and has a public and a private IPv4 address, which may come later.
-
-    github.com/digitalocean/terraform-provider-digitalocean/pull/1604
-    """
-    return droplet["status"] == "active" and {v4["type"] for v4 in droplet["networks"]["v4"]} >= {"public", "private"}
+    """Return whether a Droplet is active and has a public and a private IPv4 address, which may come later."""
+    # github.com/digitalocean/terraform-provider-digitalocean/pull/1604
+    return droplet.get("status") == "active" and {v4["type"] for v4 in droplet["networks"]["v4"]} >= {
+        "public",
+        "private",
+    }
 
 
 def holder(ip: Json) -> int:
     """Return the id of the Droplet that has the reserved IP, 0 if none has."""
     return int((ip["droplet"] or {}).get("id", 0))
-
-
-class Machine(SimpleNamespace):
-    """A group of equal Droplets: the module's suboptions, `tag`, `names`, what is `found` by name, and its `ip`."""
 
 
 class Account:
@@ -67,11 +66,15 @@ class Account:
 
     def read(self) -> None:
         """Read the account's lists, and find each machine's Droplets and reserved IP; raise ApiError."""
-        self.has = {kind: self.api.all(path, kind) for kind, (path, *_) in KINDS.items()}
+        self.has: dict[str, list[Json]] = {}
+        for kind, (path, identity, title) in KINDS.items():
+            self.has[kind] = self.api.all(path, kind)
+            for thing in self.has[kind]:
+                thing |= {"path": f"{path}/{thing[identity]}", "title": title.format(**thing)}
         for ip in self.here("reserved_ips"):
             # On its way to a Droplet: ours, if a run was interrupted.
             if ip.get("locked") and not holder(ip):
-                ip |= self.api.wait(f"/reserved_ips/{ip['ip']}", lambda ip: not ip["locked"])
+                ip |= self.api.wait(ip["path"], lambda ip: not ip["locked"])
         # A region without any resource has no default VPC yet: its first Droplet makes it.
         mark = {"name": self.want.vpc_name} if self.want.vpc_name else {"default": True}
         self.vpc = self.find("vpcs", region=self.want.region, **mark)
@@ -89,10 +92,7 @@ class Account:
         return next((thing for thing in self.has[kind] if thing | fields == thing), {})
 
     def change(self, what: str, done: str, method: str, path: str, body: Json | None = None, **how: Any) -> Json:
-        """Make a call that changes something, and return its answer when the action that it began has ended.
-
-        In check mode only note it, and return {}.
-        """
+        """Make a call that changes something, and return its answer once its action ended; in check mode {}."""
         answer = {} if self.check_mode else self.api.call(method, path, body, **how)
         self.changes.append(f"{what} {'would be' if self.check_mode else 'was'} {done}.")
         if action := answer.get("action"):
@@ -174,9 +174,8 @@ def _of_reserved_ip(site: Account, machine: Machine) -> Sentences:
 
 def _of_catalogue(site: Account, machines: list[Machine]) -> Sentences:
     region, image, catalogue = site.want.region, site.want.image, site.api.all
-    sizes_of = {m.group: [m.found.get(name, {}).get("size_slug") for name in m.names] for m in machines}
-    wanted = {m.group: m.size for m in machines if set(sizes_of[m.group]) != {m.size}}
-    if not wanted:
+    changed = [m for m in machines if any(m.found.get(name, {}).get("size_slug") != m.size for name in m.names)]
+    if not changed:
         return
     regions = sorted(region["slug"] for region in catalogue("/regions", "regions") if region["available"])
     if region not in regions:
@@ -184,9 +183,10 @@ def _of_catalogue(site: Account, machines: list[Machine]) -> Sentences:
         return
     on_sale = sorted(catalogue("/sizes", "sizes"), key=lambda size: size["price_monthly"])
     sizes = [size["slug"] for size in on_sale if size["available"] and region in size["regions"]]
-    for group, size in wanted.items():
-        if size not in sizes:
-            yield f"{group}_size is {size}: {region} has no such size. Cheapest are {', '.join(sizes[:6])}."
+    for machine in changed:
+        if machine.size not in sizes:
+            cheapest = f"Cheapest are {', '.join(sizes[:6])}."
+            yield f"{machine.group}_size is {machine.size}: {region} has no such size. {cheapest}"
     images = [image for image in catalogue("/images", "images") if region in image["regions"]]
     if not any(image in (known["slug"], str(known["id"])) for known in images):
         slugs = sorted(i["slug"] for i in images if i["slug"] and i["distribution"] in ("Debian", "Ubuntu"))

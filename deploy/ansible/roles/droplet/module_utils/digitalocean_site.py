@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_network
 
-from .digitalocean_account import KINDS, Account, Machine, holder, is_ready, problems
+from .digitalocean_account import Account, Machine, holder, is_ready, problems
 from .digitalocean_api import ApiError, Condition, Json
 
 EVERYWHERE = {"addresses": ["0.0.0.0/0", "::/0"]}
@@ -33,10 +33,7 @@ class Site(Account):
     """What makes a site what it should be, and what destroys it."""
 
     def converge(self) -> Json:
-        """Make the groups in `only` what they should be; raise ApiError, with all reasons, before the first change.
-
-        Return the hosts, which are the Droplets that are ready, and the load balancer.
-        """
+        """Make the groups in `only` what they should be; raise ApiError, with all reasons, before the first change."""
         self.read()
         machines = [machine for machine in self.machines if machine.group in self.want.only]
         if machines:
@@ -76,59 +73,52 @@ class Site(Account):
                 self.make("tags", f"Tag {name}", {"name": name})
         here = self.find("firewalls", name=tag)
         old, new = firewall_lines(here), firewall_lines(wanted)
-        if old != new:
+        if not here:
+            lines = sorted(line for line in new if line.startswith("inbound"))
+            self.make("firewalls", f"Firewall {tag}", wanted, f"made: {', '.join(lines)}")
+        elif old != new:
             lines = [f"remove {line}" for line in sorted(old - new)] + [f"add {line}" for line in sorted(new - old)]
-            lines = lines if here else sorted(line for line in new if line.startswith("inbound"))
-            done = f"{'corrected' if here else 'made'}: {', '.join(lines)}"
-            method, path = ("PUT", f"/firewalls/{here['id']}") if here else ("POST", "/firewalls")
-            self.change(f"Firewall {tag}", done, method, path, wanted)
+            self.change(f"Firewall {tag}", f"corrected: {', '.join(lines)}", "PUT", f"/firewalls/{here['id']}", wanted)
 
     def _droplet(self, machine: Machine, name: str, keys: list[int]) -> None:
-        what, tag, size, region = f"Droplet {name}", machine.tag, machine.size, self.want.region
-        here = machine.found.get(name)
-        if not here:
-            image = int(self.want.image) if self.want.image.isdigit() else self.want.image
-            body = {"name": name, "region": region, "size": size, "image": image, "tags": [tag], "ssh_keys": keys}
-            body |= {"backups": machine.backups} | ({"vpc_uuid": self.vpc["id"]} if self.vpc else {})
-            answer = self.change(what, f"made: {size}, {image}, {region}", "POST", "/droplets", body)
-            machine.found |= {name: answer["droplet"]} if answer else {}
+        if here := machine.found.get(name):
+            if here["locked"] and self._steps(machine, here) and not self.check_mode:
+                # A run that was interrupted may have begun one of them.
+                here |= self.api.wait(here["path"], lambda droplet: not droplet["locked"])
+            for done, path, body in self._steps(machine, here):
+                self.change(f"Droplet {name}", done, "POST", path, body)
             return
-        if tag not in here["tags"]:
-            body = {"resources": [{"resource_id": str(here["id"]), "resource_type": "droplet"}]}
-            self.change(what, f"tagged {tag} again", "POST", f"/tags/{tag}/resources", body)
-        path = f"/droplets/{here['id']}"
-        if here["locked"] and self._actions(machine, here) and not self.check_mode:
-            # A run that was interrupted may have begun one of them.
-            here |= self.api.wait(path, lambda droplet: not droplet["locked"])
-        for done, action in self._actions(machine, here):
-            self.change(what, done, "POST", f"{path}/actions", action)
+        size, image, region = machine.size, self.want.image, self.want.region
+        body = {"name": name, "region": region, "size": size, "tags": [machine.tag], "ssh_keys": keys}
+        body |= {"image": int(image) if image.isdigit() else image, "backups": machine.backups}
+        body |= {"vpc_uuid": self.vpc["id"]} if self.vpc else {}
+        machine.found[name] = self.make("droplets", f"Droplet {name}", body, f"made: {size}, {image}, {region}")
 
-    def _actions(self, machine: Machine, droplet: Json) -> list[tuple[str, Json]]:
-        """Return what a Droplet still needs, in this order: how a sentence calls it, and the API."""
-        resized, off = droplet["size_slug"] != machine.size, droplet["status"] == "off"
-        actions: list[tuple[str, Json]] = []
-        if resized and not off:
-            actions.append(("shut down", {"type": "shutdown"}))
-        if resized:
+    def _steps(self, machine: Machine, droplet: Json) -> list[tuple[str, str, Json]]:
+        """Return what a Droplet still needs, in this order: a sentence's words for it, and the call's path and body."""
+        tag, size, actions = machine.tag, machine.size, f"{droplet['path']}/actions"
+        resized, off = droplet["size_slug"] != size, droplet["status"] == "off"
+        backups_missing = machine.backups and "backups" not in droplet["features"]
+        resources = {"resources": [{"resource_id": str(droplet["id"]), "resource_type": "droplet"}]}
+        steps: list[tuple[bool, str, str, Json]] = [
+            (tag not in droplet["tags"], f"tagged {tag} again", f"/tags/{tag}/resources", resources),
+            (resized and not off, "shut down", actions, {"type": "shutdown"}),
             # Without its disk, which can only grow.
-            actions.append((f"resized to {machine.size}", {"type": "resize", "size": machine.size, "disk": False}))
-        if resized or off:
-            actions.append(("switched on", {"type": "power_on"}))
-        if machine.backups and "backups" not in droplet["features"]:
-            actions.append(("given DigitalOcean's backups", {"type": "enable_backups"}))
-        return actions
+            (resized, f"resized to {size}", actions, {"type": "resize", "size": size, "disk": False}),
+            (resized or off, "switched on", actions, {"type": "power_on"}),
+            (backups_missing, "given DigitalOcean's backups", actions, {"type": "enable_backups"}),
+        ]
+        return [(done, path, body) for needed, done, path, body in steps if needed]
 
     def _reserve(self, machine: Machine) -> None:
-        name, ip, droplet = machine.tag, self.want.reserved_ip, machine.found.get(machine.tag, {}).get("id")
-        if ip:
-            path, body = f"/reserved_ips/{ip}/actions", {"type": "assign", "droplet_id": droplet}
-            self.change(f"Reserved IP {ip}", f"assigned to {name}", "POST", path, body)
-        else:
-            # For the Droplet, not for the region: so it is found by the Droplet even if this answer is lost.
-            body = {"droplet_id": droplet}
-            answer = self.change("A reserved IP", f"reserved for {name}", "POST", "/reserved_ips", body)
-            ip = answer.get("reserved_ip", {}).get("ip")
-            self.changes += [f'The site is at {ip}. Write it down: site_reserved_ip: "{ip}"'] if ip else []
+        name, droplet = machine.tag, machine.found[machine.tag]["id"]
+        body = {"droplet_id": droplet}
+        if ip := self.want.reserved_ip:
+            path, what = f"/reserved_ips/{ip}/actions", f"Reserved IP {ip}"
+            self.change(what, f"assigned to {name}", "POST", path, {"type": "assign"} | body)
+        # For the Droplet, not for the region: so it is found by the Droplet even if this answer is lost.
+        elif ip := self.make("reserved_ips", "A reserved IP", body, f"reserved for {name}").get("ip"):
+            self.changes.append(f'The site is at {ip}. Write it down: site_reserved_ip: "{ip}"')
         if not self.check_mode:
             self.api.wait(f"/reserved_ips/{ip}", lambda ip: holder(ip) == droplet)
             machine.ip = ip
@@ -146,31 +136,29 @@ class Site(Account):
     def destroy(self) -> Json:
         """Remove what is the site's; return a sentence for each thing that is left, and each reason; raise ApiError."""
         self.read()
-        doomed, odd = self._belongings({self.want.reserved_ip}), [tag for tag, _ in self._droplets(marks=1)]
+        doomed, odd = self._belongings({self.want.reserved_ip}), {tag for tag, _ in self._droplets(marks=1)}
         reasons: list[str] = []
         for kind, thing in doomed:
-            path, identity, title = KINDS[kind]
             # A Droplet that is left keeps its firewall, which hangs on the tag, and its VPC.
             if kind in ("firewalls", "tags", "vpcs") and (reasons or thing["name"] in odd or (odd and kind == "vpcs")):
                 continue
             # The first DELETE of a reserved IP may only unassign it: github.com/digitalocean/godo/issues/487
             until = (lambda _: False) if kind in ("reserved_ips", "droplets") else None
             try:
-                self.change(title.format(**thing), "removed", "DELETE", f"{path}/{thing[identity]}", until=until)
+                self.change(thing["title"], "removed", "DELETE", thing["path"], until=until)
                 self.has[kind].remove(thing)
             except ApiError as error:
                 reasons.append(str(error))
         if not self.check_mode:
             self.read()
         ips = {self.want.reserved_ip} | {thing["ip"] for kind, thing in doomed if kind == "reserved_ips"}
-        left = [KINDS[kind][2].format(**thing) for kind, thing in self._belongings(ips)]
+        left = [thing["title"] for _, thing in self._belongings(ips)]
         for tag, droplet in self._droplets(marks=1):
-            what = KINDS["droplets"][2].format(**droplet)
-            left.append(f"{what}, with the site's name or tag {tag} but not both,")
+            left.append(f"{droplet['title']}, with the site's name or tag {tag} but not both,")
         if ips == {""} and not self.want.keep_reserved_ip:
             # An interrupted run may have destroyed its Droplet.
-            idle = [ip["ip"] for ip in self.here("reserved_ips") if not holder(ip)]
-            left += [f"Reserved IP {ip}, which may be the site's (then name it in site_reserved_ip)," for ip in idle]
+            idle = [ip["title"] for ip in self.here("reserved_ips") if not holder(ip)]
+            left += [f"{ip}, which may be the site's (then name it in site_reserved_ip)," for ip in idle]
         return {"left": [f"{what} is left." for what in left] + reasons}
 
     def _droplets(self, marks: int) -> list[tuple[str, Json]]:
