@@ -13,8 +13,8 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.utils import floatToGoString
 
+from exporter.conf import METRIC_NAME
 from exporter.exposition import Family, escaped
-from exporter.patterns import METRIC_NAME
 
 # Names with two leading underscores are reserved: https://prometheus.io/docs/concepts/data_model/
 # An empty value means no label to Prometheus, so that two series could become one.

@@ -3,6 +3,7 @@
 import gzip
 import math
 import secrets
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
@@ -37,7 +38,7 @@ def _refusal(sentence: str, status: HTTPStatus) -> HttpResponse:
     return HttpResponse(f"{sentence}\n", "text/plain", status, headers={"Cache-Control": "no-store"})
 
 
-def _has_token(request: HttpRequest, tokens: list[str]) -> bool:
+def _has_token(request: HttpRequest, tokens: Sequence[str]) -> bool:
     # The scheme's name is case-insensitive: https://www.rfc-editor.org/rfc/rfc9110#section-11.1
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     matches = [secrets.compare_digest(given.strip().encode(), token.encode()) for token in tokens]

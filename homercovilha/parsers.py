@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from exporter import patterns
+from exporter import conf
 
 T = TypeVar("T")
 
@@ -61,10 +61,10 @@ allowed_host = matching(
     "has {}. Give names and addresses alone, without scheme and port",
 )
 token = matching(
-    patterns.BEARER_TOKEN,
+    conf.BEARER_TOKEN,
     "has characters that no bearer token may have. Use letters, digits and . _ ~ + / - only",
 )
-pod_name = matching(patterns.POD_NAME, "is {}. Give at most 253 letters, digits, dots, hyphens and underscores")
+pod_name = matching(conf.POD_NAME, "is {}. Give at most 253 letters, digits, dots, hyphens and underscores")
 
 
 def peer(item: str) -> tuple[str, int]:

@@ -6,7 +6,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from pytest_django import Settings
 
-from exporter.checks import MIDDLEWARE, VALUES
+from exporter.checks import MIDDLEWARE
+from exporter.conf import KEYS
 from exporter.middleware import ExporterMiddleware
 from tests.exporter.conftest import Configure
 
@@ -38,13 +39,13 @@ def test_site_without_the_setting_has_none_either(settings: Settings) -> None:
     assert _problems() == []
 
 
-@pytest.mark.parametrize("key", VALUES)
+@pytest.mark.parametrize("key", KEYS)
 def test_value_that_cannot_work_is_named_with_the_remedy(configure: Configure, key: str) -> None:
     configure(**{key: WRONG[key]})
 
     (problem,) = _problems()
     assert f"EXPORTER['{key}'] is " in problem
-    assert f"Give {VALUES[key][1]}." in problem
+    assert f"Give {KEYS[key]['remedy']}." in problem
     # A site under gunicorn runs no checks, so the start fails with the same sentence.
     with pytest.raises(ImproperlyConfigured, match=f"'{key}'"):
         ExporterMiddleware(lambda _: HttpResponse())
