@@ -90,24 +90,20 @@ class Merged:
     def __init__(self, reserved: Iterable[str]) -> None:
         self.families: dict[str, Family] = {}
         self._pods: set[str] = set()
-        # Which family each sample name belongs to.
-        self._owners = dict.fromkeys(reserved, "")
+        # The name and type of the family that each sample name belongs to.
+        self._owners = dict.fromkeys(reserved, ("", "metric of the scrape"))
 
     def add(self, pod: str, families: list[Family]) -> None:
         """Add a replica; raises BrokenExpositionError if it contradicts those added before."""
         if pod in self._pods:
             raise BrokenExpositionError(f"another replica is called {pod!r} too")
-        owners: dict[str, str] = {}
-        for family in families:
-            known = self.families.get(family.name)
-            if known and known.type != family.type:
-                raise BrokenExpositionError(f"{family.name!r} is a {family.type} here and a {known.type} elsewhere")
-            for name in names(family):
-                if self._owners.get(name, family.name) != family.name:
-                    raise BrokenExpositionError(f"{name!r} belongs to two families")
-                owners[name] = family.name
+        owners = {name: (family.name, family.type) for family in families for name in names(family)}
+        for name, owner in owners.items():
+            if (known := self._owners.get(name, owner)) != owner:
+                here, elsewhere = (f"the {kind} {metric!r}" for metric, kind in (owner, known))
+                raise BrokenExpositionError(f"{name!r} belongs to {here} here and to {elsewhere} elsewhere")
         self._pods.add(pod)
         self._owners.update(owners)
         for family in families:
-            known = self.families.setdefault(family.name, Family(family.name, family.type, family.help))
-            known.samples.extend(family.samples)
+            merged = self.families.setdefault(family.name, Family(family.name, family.type, family.help))
+            merged.samples.extend(family.samples)

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -26,23 +26,18 @@ class BusyError(Exception):
 
 def directory() -> Path:
     """Return the directory of this replica's counts, or a temporary one if this process is alone, as with runserver."""
-    return Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or _lone_directory())
+    return Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or temporary_directory())
 
 
+@cache
 def temporary_directory() -> Path:
-    """Make a directory that is removed when this process ends."""
+    """Return a directory of this process, which is removed when it ends."""
     path = Path(tempfile.mkdtemp(prefix="metrics-"))
-    atexit.register(_remove, path, os.getpid())
-    return path
-
-
-def _remove(path: Path, owner: int) -> None:
+    remove = partial(shutil.rmtree, path, ignore_errors=True)
+    atexit.register(remove)
     # A worker, which is a copy of the process that made the directory, must not remove it.
-    if os.getpid() == owner:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-_lone_directory = cache(temporary_directory)
+    os.register_at_fork(after_in_child=lambda: atexit.unregister(remove))
+    return path
 
 
 def try_lock(descriptor: int) -> bool:
