@@ -3,12 +3,12 @@
 A new page is an entry here, a view of its name in pages/views.py and a template.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from prometheus_client import Counter
 
 
-@dataclass(frozen=True)
+@dataclass
 class Page:
     """`name` is also the page's path, the name of its URL and of its view, and begins the name of its counter."""
 
@@ -16,16 +16,11 @@ class Page:
     label: str
     title: str
     description: str
-    requests: Counter = field(init=False)
 
     def __post_init__(self) -> None:
+        self.path = f"/{self.name}"
         # Made at import, so that it is exposed at 0 from the start.
-        counter = Counter(f"{self.name}_requests", f"Requests to {self.path}, whatever their method or status.")
-        object.__setattr__(self, "requests", counter)
-
-    @property
-    def path(self) -> str:
-        return f"/{self.name}"
+        self.requests = Counter(f"{self.name}_requests", f"Requests to {self.path}, whatever their method or status.")
 
 
 PAGES = (

@@ -1,20 +1,39 @@
 """The three pages that visitors see."""
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
 
 from pages import clock, sky
-from pages.methods import safe_methods_only
 from pages.negotiation import HTML, JSON, TEXT, preferred_type
 from pages.registry import PAGES
 from pages.rendering import respond
 
 PLACE = "Covilhã, Portugal"
 FORMATS = {"html": HTML, "json": JSON, "text": TEXT}
+SAFE_METHODS = ("GET", "HEAD")
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def safe_methods_only(view: View) -> View:
+    """Restrict a view to GET and HEAD; other methods get 405 with Allow and a page.
+
+    No request changes anything here, so the CSRF check, which would respond to a POST with 403 first, is left out.
+    """
+
+    @wraps(view)
+    def checked(request: HttpRequest) -> HttpResponse:
+        if request.method in SAFE_METHODS:
+            return view(request)
+        return HttpResponseNotAllowed(SAFE_METHODS, render_to_string("405.html", request=request))
+
+    return csrf_exempt(checked)
 
 
 @safe_methods_only
