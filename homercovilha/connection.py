@@ -70,10 +70,6 @@ class Protocol(protocol.ASGIProtocol):
         super().pause_writing()
         self._set_deadline(RESPONSE_SECONDS, self.transport.abort)
 
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._cancel_keepalive_timer()
-
     @property
     def deadline(self) -> float:
         """When the client must have done its step; endless if it is the server's turn."""

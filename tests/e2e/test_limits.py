@@ -86,9 +86,14 @@ def test_client_that_sends_and_reads_nothing_is_let_go(impatient: Gunicorn, meth
         wait_for(is_gone, "the connection was kept", RESPONSE_SECONDS + 120)
 
 
-def test_client_that_does_not_close_is_let_go(impatient: Gunicorn) -> None:
+@pytest.mark.parametrize(
+    "data",
+    [GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), GET],
+    ids=["after the last response", "after the idle timeout"],
+)
+def test_client_that_does_not_close_is_let_go(impatient: Gunicorn, data: bytes) -> None:
     begin = time.monotonic()
-    with connect(impatient, GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")) as connection:
+    with connect(impatient, data) as connection:
         assert connection.recv(65536)
         wait_for(lambda: connections(impatient.workers()[0]) == 0, "the connection was kept")
         assert time.monotonic() - begin >= CLOSE_SECONDS
