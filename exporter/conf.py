@@ -53,6 +53,7 @@ _VIEWS = _are_views, "the dotted name of a view for each path, such as {'/health
 class Configuration:
     """A site's EXPORTER, with the defaults for the keys that it leaves out. docs/exporter.md says what each means."""
 
+    # Begins the names of the exporter's own metrics, such as exporter_peer_up.
     prefix: str = _key("exporter", _text(METRIC_NAME), "the beginning of a metric's name, such as mysite")
     pod: str = _key(socket.gethostname(), _text(POD_NAME), "at most 253 letters, digits, dots, hyphens and underscores")
     version: str = _key("unknown", _text(".*"), "a string")
