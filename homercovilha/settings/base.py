@@ -11,8 +11,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DEBUG = False
 WSGI_APPLICATION = "homercovilha.wsgi.application"
 
-INSTALLED_APPS = ["django.contrib.staticfiles", "exporter", "pages"]
-MIDDLEWARE = [
+INSTALLED_APPS: list[str] = ["django.contrib.staticfiles", "exporter", "pages"]
+MIDDLEWARE: list[str] = [
     "homercovilha.request_id.RequestIdMiddleware",
     "exporter.middleware.ExporterMiddleware",
     "pages.middleware.PageCounterMiddleware",
@@ -40,7 +40,7 @@ STATIC_URL = "/static/"
 # Files whose paths are fixed: /favicon.ico and /robots.txt.
 WHITENOISE_ROOT = BASE_DIR / "pages" / "root"
 
-CONTENT_SECURITY_POLICY = {
+CONTENT_SECURITY_POLICY: dict[str, str] = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
