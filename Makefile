@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run demo demo-chaos test fuzz rehearsal lint settings proof bench bench-age secrets render cluster audit screenshots requirements vendor programs clean
+.PHONY: help run demo demo-chaos test fuzz rehearsal rehearsal-droplets rehearsal-others lint settings proof bench bench-age secrets render cluster audit screenshots requirements vendor programs clean
 
 help: ## List the commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -49,9 +49,17 @@ test: $(VENV)/development programs ## Run every test that needs no guests.
 fuzz: $(VENV)/development programs ## Run the tests that generate their cases with new ones: make fuzz MINUTES=60 (Ctrl-C ends it).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m tests.fuzz $(or $(MINUTES),10) $(PYTEST_ARGS)
 
-rehearsal: $(VENV)/development .venv-audit/ready .venv-checkov/ready ## Run the tests with guests, namespaces, images and pods (as root on Debian).
+rehearsal: $(VENV)/development ## Run the tests with guests, namespaces, images and pods (as root on Debian).
 	@scripts/install-test-programs --rehearsal
-	@$(BIN)/pytest tests/rehearsal $(PYTEST_ARGS)
+	@PYTEST_XDIST_TESTRUNUID=$$$$ $(MAKE) --no-print-directory --jobs=2 rehearsal-droplets rehearsal-others
+
+# Side by side, because the Droplets wait a lot. Not two processes of pytest-xdist, which gives them ten seconds to end their
+# guests after Ctrl-C; but with its name for the run, so that the static files are collected once, before any site starts.
+rehearsal-droplets:
+	@$(BIN)/pytest tests/rehearsal/droplets $(PYTEST_ARGS)
+
+rehearsal-others: .venv-audit/ready .venv-checkov/ready
+	@$(BIN)/pytest tests/rehearsal --ignore=tests/rehearsal/droplets $(PYTEST_ARGS)
 
 lint: $(VENV)/development ## Check style, types, which part imports which, JavaScript, CSS, templates, playbooks, shell scripts, the Dockerfile and spelling.
 	@$(BIN)/ruff check .

@@ -1,6 +1,5 @@
 """Droplets, a cluster and the rest of the world, made and built once for all tests of this folder."""
 
-import signal
 from collections.abc import Iterator
 
 import pytest
@@ -15,8 +14,6 @@ FIGURES = pytest.StashKey[list[str]]()
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory, static_files: object) -> Iterator[Cloud]:
     """Yield the cloud, with replicas that serve and machines that have nothing yet."""
-    # A test run that is told to end still ends what it started.
-    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("told to end"))
     with Cloud(tmp_path_factory.mktemp("cloud")) as cloud:
         cloud.start_site()
         yield cloud

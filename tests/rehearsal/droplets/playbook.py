@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,9 @@ class Operator:
             ),
             *("--extra-vars", json.dumps(self.variables | known_hosts | variables), *options),
         ]
-        environ = {**os.environ, "ANSIBLE_HOME": str(home / "ansible"), "ANSIBLE_NOCOLOR": "1", **self.secrets}
+        # Each run has its own connections: one that begins ends those that it finds.
+        ansible_home = tempfile.mkdtemp(prefix="ansible-", dir=home)
+        environ = {**os.environ, "ANSIBLE_HOME": ansible_home, "ANSIBLE_NOCOLOR": "1", **self.secrets}
         began = time.monotonic()
         finished = subprocess.run(
             command,
