@@ -20,7 +20,7 @@ MIDDLEWARE: list[str] = [
     "homercovilha.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,

@@ -26,7 +26,8 @@ def unreachable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kubectl:
     """Return a kubectl whose cluster does not answer."""
     place = {"cluster": {"server": f"http://127.0.0.1:{free_port()}"}, "name": "nowhere"}
     context = {"context": {"cluster": "nowhere", "user": ""}, "name": "nowhere"}
-    (tmp_path / "kubeconfig").write_text(json.dumps({"clusters": [place], "contexts": [context]}))
+    config = {"clusters": [place], "contexts": [context], "current-context": "nowhere"}
+    (tmp_path / "kubeconfig").write_text(json.dumps(config))
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
     monkeypatch.setenv("PATH", str(Path(require("kubectl")).parent), prepend=":")
     return Kubectl("nowhere")

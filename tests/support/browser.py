@@ -29,8 +29,9 @@ def chromium() -> Iterator[Browser]:
 
     Keep it no longer than a module: while it lives, its event loop keeps Django's ORM from working in this thread.
     """
+    program = require("chromium-headless-shell")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=require("chromium-headless-shell"), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
 

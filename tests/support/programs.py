@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROMETHEUS = ROOT / ".programs/prometheus/usr/bin"
@@ -17,15 +18,15 @@ def find(program: str) -> str | None:
 
 
 def require(program: str) -> str:
-    """Return the path of `program`, a name or a path.
+    """Return the path of `program`, a name or a path; without it, do what `missing` does."""
+    return find(program) or missing(program)
 
-    Without it the test is skipped with the remedy, or failed where CI=true: there nothing may be skipped.
-    """
-    if found := find(program):
-        return found
+
+def missing(what: str) -> NoReturn:
+    """Skip the test with the remedy, or fail it where CI=true: there nothing may be skipped."""
     import pytest  # Here because `make demo` runs without the packages for tests.
 
-    sentence = f"{program} is not here. `make programs` installs it as root on Debian, elsewhere it says how."
+    sentence = f"{what} is not here. `make programs` installs it as root on Debian, elsewhere it says how."
     if os.environ.get("CI") == "true":
         pytest.fail(sentence)
-    return pytest.skip(sentence)
+    pytest.skip(sentence)

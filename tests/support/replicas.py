@@ -5,10 +5,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Self
 
-import pytest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from tests.support.load import PAGES
+from tests.support.programs import missing
 from tests.support.servers import Gunicorn, free_port
 
 NAME = "replicas.test"
@@ -22,9 +22,7 @@ class Replicas:
     """
 
     def __init__(self, folder: Path, kind: type[Gunicorn] = Gunicorn, **environ: str) -> None:
-        wrapper = next(Path("/usr/lib").glob("*/libnss_wrapper.so"), None)
-        if wrapper is None:
-            pytest.fail("libnss_wrapper.so is not here. Install it with: sudo apt-get install libnss-wrapper")
+        wrapper = next(Path("/usr/lib").glob("*/libnss_wrapper.so"), None) or missing("libnss_wrapper.so")
         self.folder, self.kind = folder, kind
         self.hosts_file = folder / "hosts"
         self.port, self.internal_port = free_port(), free_port()

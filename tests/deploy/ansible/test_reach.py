@@ -4,9 +4,11 @@ from pathlib import Path
 
 from tests.deploy.ansible.playbooks import Operator
 from tests.digitalocean.server import StandIn
+from tests.support.programs import require
 
 
 def test_unreachable_host_is_reported_with_the_firewall_and_the_key(tmp_path: Path) -> None:
+    require("ssh")
     (tmp_path / "inventory.yml").write_text("{edge: {hosts: {lonely: {ansible_host: 127.0.0.1, ansible_port: 9}}}}")
     with StandIn() as api:
         operator = Operator(api, tmp_path)
