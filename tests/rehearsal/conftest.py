@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 # The first test of a folder waits until its machines are built, or its image.
-SECONDS = 900
+SECONDS = 1800
 
 
 def pytest_sessionstart() -> None:
