@@ -37,8 +37,7 @@ def main() -> None:
     failed = False
     for name, growth in (("CPU", ratios[10] / ratios[2]), ("memory", memory[10] / memory[2])):
         failed |= growth > MOST_GROWTH
-        result = "FAILS" if growth > MOST_GROWTH else "holds"
-        print(f"{result}: {name} of the last tenth: {growth:.3f} times the second's (at most {MOST_GROWTH})")
+        measure.print_bar(f"{name} of the last tenth ÷ the second's", growth, MOST_GROWTH)
     raise SystemExit(failed)
 
 

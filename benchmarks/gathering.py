@@ -34,7 +34,8 @@ from tests.support.servers import Gunicorn, get
 
 RUNS = 15
 TOKEN = "a-token"
-# The most CPU time of this replica's own exposition, of a scrape by 20 peers and of each peer, to the library's.
+# The most CPU time of this replica's own exposition, of a scrape with 20 peers and of each peer, to the library's.
+# Where they were set, the library's took 4.7 ms: they are 4.7, 25 and 1 ms there.
 MOST_OWN, MOST_OF_20, MOST_A_PEER = 1.0, 5.3, 0.21
 
 

@@ -65,7 +65,7 @@ def cost(pid: int, url: str, headers: Mapping[str, str], seconds: int = 1, conne
 
 def print_bar(name: str, value: float, most: float) -> None:
     """Print whether a value is at most what it should be."""
-    print(f"{'holds' if value <= most else 'FAILS'}: {name}: {value:.2f} (at most {most:.2f})")
+    print(f"{'holds' if value <= most else 'FAILS'}: {name}: {value:.3f} (at most {most:.3f})")
 
 
 def _found(pattern: str, report: str) -> re.Match[str]:
