@@ -10,6 +10,7 @@ export class Chart {
   #plot = null;
   #shown = null;
   #anchor = null; // Where a selection by keyboard began, in pixels.
+  #touched = false;
   #size = () => ({ width: this.place.clientWidth, height: this.place.clientHeight });
   #point = left => this.#plot.setCursor({ left, top: 0 }, true, true);
   #select = (left, width) => this.#plot.setSelect({ left, width, top: 0, height: this.#plot.over.clientHeight }, false);
@@ -84,6 +85,8 @@ export class Chart {
       cursor: {
         y: false,
         drag: { setScale: false, dist: LEAST_DRAG },
+        // After a tap the browser may say that the mouse, which rests elsewhere, has left.
+        bind: { mouseleave: (_, __, leave) => event => this.#touched || leave(event) },
         // The other charts follow the pointer, and are not dragged with this one.
         sync: { key: "metrics", scales: ["x", null], filters: { pub: type => /mousemove|mouseleave/.test(type) } },
       },
@@ -94,7 +97,10 @@ export class Chart {
       },
     };
     this.#plot = new uPlot(options, lines, this.place);
-    this.#plot.over.addEventListener("pointermove", event => event.pointerType === "touch" && this.#point(event.offsetX));
+    this.#plot.over.addEventListener("pointerenter", event => {
+      this.#touched = event.pointerType === "touch";
+    });
+    this.#plot.over.addEventListener("pointermove", event => this.#touched && this.#point(event.offsetX));
     this.#read();
   }
 
@@ -117,9 +123,7 @@ export class Chart {
   }
 
   #read() {
-    if (!this.#plot) {
-      return;
-    }
+    if (!this.#plot) return;
     const { chart, layers } = this.#shown;
     const index = this.#index();
     const shown = chart.series.filter(({ previous }) => !previous);
@@ -136,9 +140,7 @@ export class Chart {
 
   // Arrow keys move through the values; with Shift they select what Enter then zooms to.
   #press(event) {
-    if (!this.#plot || event.ctrlKey || event.altKey || event.metaKey) {
-      return;
-    }
+    if (!this.#plot || event.ctrlKey || event.altKey || event.metaKey) return;
     const left = index => this.#plot.valToPos(this.#shown.chart.times[index], "x");
     const [now, last] = [this.#index(), this.#shown.chart.times.length - 1];
     const next = { ArrowLeft: Math.max(0, now - 1), ArrowRight: Math.min(last, now + 1), Home: 0, End: last }[event.key];

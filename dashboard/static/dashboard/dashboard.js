@@ -79,9 +79,7 @@ async function watch() {
 }
 
 function tick() {
-  if (document.hidden) {
-    return;
-  }
+  if (document.hidden) return;
   const now = performance.now();
   if (data) {
     const words = pressed("pause") ? "Paused, updated" : "Updated";

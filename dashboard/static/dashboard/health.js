@@ -7,9 +7,7 @@ const title = document.title;
 
 export function showHealth(place, { state, title: words, checks }, problems) {
   const text = JSON.stringify([state, words, checks, problems]);
-  if (place.dataset.text === text) {
-    return;
-  }
+  if (place.dataset.text === text) return;
   place.dataset.text = text;
   place.dataset.state = state;
   const status = place.querySelector("[role=status]");
