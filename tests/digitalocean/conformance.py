@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from jsonschema import Draft4Validator
 from referencing import Registry
@@ -25,16 +26,11 @@ class Conformance:
     def __init__(self, description: Path) -> None:
         """Read the description; its schemas become JSON Schema draft 4, which they are but for `nullable`."""
         self.document: dict[str, Any] = _nullable(json.loads(description.read_text()))
+        self._registry: Registry[Any] = Registry().with_resource("urn:api", DRAFT4.create_resource(self.document))
         self.paths = {
             re.compile(re.sub(r"\{\w+\}", "[^/]+", path)): operations
             for path, operations in self.document["paths"].items()
         }
-
-    @cached_property
-    def _registry(self) -> Registry[Any]:
-        resource = DRAFT4.create_resource(self.document)
-        registry: Registry[Any] = Registry().with_resource("urn:api", resource)
-        return registry
 
     def complaints(
         self, method: str, path: str, query: dict[str, str], body: Any, status: int, answer: Any
@@ -98,6 +94,19 @@ class Conformance:
                 if not known:
                     yield f"{path}.{key}"
                 yield from self._unknown(value, known, f"{path}.{key}")
+
+
+@cache
+def described() -> Conformance:
+    """Return the judge by the description that is there."""
+    return Conformance(DESCRIPTION)
+
+
+@cache
+def complaints(method: str, path: str, query: str, body: str, status: int, answer: str) -> tuple[str, ...]:
+    """Return what it does not allow in a call, whose body and answer are JSON: most calls of the tests come again."""
+    judged = method, path, dict(parse_qsl(query)), json.loads(body), status, json.loads(answer)
+    return tuple(described().complaints(*judged))
 
 
 def _nullable(node: Any) -> Any:

@@ -40,6 +40,10 @@ class _EveryAnswer(HTTPErrorProcessor):
     https_response = http_response
 
 
+# Not ansible.module_utils.urls: that one reads all certificate authorities again for each call.
+OPENER = build_opener(_EveryAnswer, HTTPSHandler(context=ssl.create_default_context()))
+
+
 class Api:
     """The API at `url`: `timeout` seconds for an answer, `pause` between two calls, `patience` in all."""
 
@@ -47,8 +51,6 @@ class Api:
 
     def __init__(self, url: str, token: str, timeout: int, pause: int, patience: int) -> None:
         self.url, self.token, self.timeout, self.pause, self.patience = url, token.strip(), timeout, pause, patience
-        # Not ansible.module_utils.urls: that one reads all certificate authorities again for each call.
-        self.opener = build_opener(_EveryAnswer, HTTPSHandler(context=ssl.create_default_context()))
 
     def call(self, method: str, path: str, body: Json | None = None, until: Condition | None = None) -> Json:
         """Return the answer, with `until` the first one for which that holds; or raise ApiError.
@@ -97,7 +99,7 @@ class Api:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         try:
             request = Request(self.url + path, data, headers, method=method)  # noqa: S310 (the operator's own do_api_url)
-            with self.opener.open(request, timeout=self.timeout) as response:
+            with OPENER.open(request, timeout=self.timeout) as response:
                 content, status = response.read(), response.status
                 if status >= 400 and response.headers.get_content_type() != "application/json":
                     return status, {"message": f"{response.reason}, in no JSON"}, response.headers
