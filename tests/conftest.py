@@ -37,10 +37,15 @@ def static_files() -> Path:
         if collected.exists() and collected.read_text() == run:
             return folder
         environ = {**os.environ, "SECRET_KEY": "not needed for this", "ALLOWED_HOSTS": "localhost"}
-        for site in ("public", "admin"):
-            environ["DJANGO_SETTINGS_MODULE"] = f"homercovilha.settings.{site}"
-            command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
-            subprocess.run(command, cwd=ROOT, env=environ, check=True)
+        command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"]
+        # At the same time: the first tests of all workers wait for both.
+        sites = [
+            subprocess.Popen(
+                command, cwd=ROOT, env={**environ, "DJANGO_SETTINGS_MODULE": f"homercovilha.settings.{site}"}
+            )
+            for site in ("public", "admin")
+        ]
+        assert [site.wait() for site in sites] == [0, 0]
         collected.write_text(run)
     return folder
 

@@ -14,7 +14,7 @@ GUNICORN = ("-m", "gunicorn")
 MANAGE = ("manage.py", "check")
 
 # Unset where the value is empty.
-FOR_BOTH = [
+WRONG = [
     ("PORT", "http"),
     ("INTERNAL_PORT", "65536"),
     ("WEB_THREADS", "0"),
@@ -54,8 +54,11 @@ def _refusal(name: str, program: tuple[str, ...], **environ: str) -> str:
     return ended.stderr
 
 
-@pytest.mark.parametrize("program", [GUNICORN, MANAGE], ids=["gunicorn", "manage.py"])
-@pytest.mark.parametrize(("name", "value"), FOR_BOTH)
+@pytest.mark.parametrize(
+    ("name", "value", "program"),
+    # manage.py reads them in the same way: one of each kind.
+    [(*one, GUNICORN) for one in WRONG] + [(*one, MANAGE) for one in (WRONG[0], ("SECRET_KEY", ""), WRONG[-1])],
+)
 def test_gunicorn_and_manage_refuse_it(name: str, value: str, program: tuple[str, ...]) -> None:
     site = {"DJANGO_SETTINGS_MODULE": "homercovilha.settings.admin"} if name == "DATABASE_URL" else {}
     _refusal(name, program, **{**site, name: value})

@@ -7,6 +7,12 @@ from pathlib import Path
 from tests.support.servers import ROOT, Gunicorn
 
 USERNAME, PASSWORD = "operator", "correct-horse-battery"
+# Both in one process: to start Django costs as much as what they do.
+PREPARE = """
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("ensure_superuser")
+"""
 
 
 def admin_site(folder: Path, password: str = PASSWORD, **environ: str) -> Gunicorn:
@@ -15,12 +21,11 @@ def admin_site(folder: Path, password: str = PASSWORD, **environ: str) -> Gunico
     environ = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "WEB_CONCURRENCY": "1"} | environ
     site = Gunicorn(site="admin", log=folder / "log", **environ)
     first = {"DJANGO_SUPERUSER_USERNAME": USERNAME, "DJANGO_SUPERUSER_PASSWORD": password}
-    for command in (["migrate", "--verbosity=0"], ["ensure_superuser"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env=site.environ | first,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+    subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "--command", PREPARE],
+        cwd=ROOT,
+        env=site.environ | first,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     return site
