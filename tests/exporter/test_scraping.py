@@ -68,6 +68,9 @@ def test_name_server_that_hangs_costs_a_part_of_the_deadline_and_one_thread(
     seconds = time.monotonic() - begin
     left = threading.active_count() - threads
     end.set()
+    # Else it would still resolve for the next test.
+    assert peers._thread
+    peers._thread.join()
 
     assert left == 1
     # Not even one scrape waited for the name server, however busy this machine is.
