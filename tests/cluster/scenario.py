@@ -75,7 +75,7 @@ def run(site: Site, directory: Path, scrape_interval: str) -> Outcome:
         site.wait_for_scrape = lambda: _wait_for_scrape(prometheus)
         site.wait_for_scrape()
         # A connection for each request, as a load balancer without kept connections makes them.
-        with Load(*site.address, threads=2, keep_alive=False, pause=0.01) as load:
+        with Load(*site.address, threads=2, keep_alive=False, pause=0.03) as load:
             _step(outcome, load, "rolling update", site.update)
             _step(outcome, load, "undo", site.undo)
             _step(outcome, load, "rotation: both tokens", site.accept, NEW_TOKEN, OLD_TOKEN)

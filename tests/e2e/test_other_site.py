@@ -76,7 +76,7 @@ def test_prometheus_says_what_another_site_served(tmp_path: Path) -> None:
         for host in UPDATE:
             replicas.start(host)
             proxy.wait_until_up(host)
-        with Load("127.0.0.1", proxy.port, threads=4, pages=("orders",), pause=0.01) as load:
+        with Load("127.0.0.1", proxy.port, threads=4, pages=("orders",), pause=0.03) as load:
             load.wait_for(lambda: load.total() > 1000)
             for host in UPDATE:
                 kill_workers(replicas.servers[host])

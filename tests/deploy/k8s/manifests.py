@@ -64,7 +64,7 @@ class Manifests:
     @classmethod
     def of(cls, overlay: Path) -> "Manifests":
         text = render(overlay)
-        return cls(overlay.name, text, list(yaml.safe_load_all(text)))
+        return cls(overlay.name, text, list(yaml.load_all(text, Loader=yaml.CSafeLoader)))
 
     def all(self, kind: str) -> list[Resource]:
         return [resource for resource in self.resources if resource["kind"] == kind]
