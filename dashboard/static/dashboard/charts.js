@@ -10,7 +10,7 @@ export class Chart {
   #plot = null;
   #shown = null;
   #anchor = null; // Where a selection by keyboard began, in pixels.
-  #touched = false;
+  #touched = false; // Whether the last touch was here.
   #size = () => ({ width: this.place.clientWidth, height: this.place.clientHeight });
   #point = left => this.#plot.setCursor({ left, top: 0 }, true, true);
   #select = (left, width) => this.#plot.setSelect({ left, width, top: 0, height: this.#plot.over.clientHeight }, false);
@@ -24,6 +24,11 @@ export class Chart {
     new MutationObserver(again).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
     this.place.addEventListener("keydown", event => this.#press(event));
+    document.addEventListener("pointerdown", ({ pointerType, target }) => {
+      const touched = pointerType === "touch" && this.place.contains(target);
+      if (this.#touched && !touched) this.#point(-1);
+      this.#touched = touched;
+    });
   }
 
   show(kind, chart, range, events) {
@@ -97,10 +102,10 @@ export class Chart {
       },
     };
     this.#plot = new uPlot(options, lines, this.place);
-    this.#plot.over.addEventListener("pointerenter", event => {
-      this.#touched = event.pointerType === "touch";
+    this.#plot.over.addEventListener("pointermove", ({ pointerType, offsetX }) => {
+      this.#touched &&= pointerType === "touch";
+      if (this.#touched) this.#point(offsetX);
     });
-    this.#plot.over.addEventListener("pointermove", event => this.#touched && this.#point(event.offsetX));
     this.#read();
   }
 

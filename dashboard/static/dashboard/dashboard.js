@@ -55,11 +55,7 @@ async function load() {
   const received = await get(root.dataset.url + location.search);
   if (mine !== loading) return; // Something newer is being loaded.
   [loadAt, healthAt] = [1000 * received.refresh, HEALTH].map(wait => performance.now() + wait);
-  if (received.source.available) {
-    show(received);
-  } else {
-    showStale(received.problems);
-  }
+  received.source.available ? show(received) : showStale(received.problems);
   root.ariaBusy = "false";
   tick();
 }

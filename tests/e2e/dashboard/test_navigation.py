@@ -30,6 +30,30 @@ def test_every_range_is_a_click_away_and_the_last_one_is_remembered(opened: Open
         assert visited.complaints == []
 
 
+def test_touch_shows_the_values_under_the_finger(opened: Open, watched: Watched) -> None:
+    end = watched.week.now
+    with opened(f"from={end - DAY}&to={end}", viewport=PHONE, has_touch=True) as visited:
+        page = settled(visited.page)
+        over = page.locator("#requests .u-over")
+        over.scroll_into_view_if_needed()
+        box = over.bounding_box()
+        assert box
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 50)
+        newest = len(document(page)["charts"]["requests"]["times"]) - 1
+        middle = newest // 2
+        # The point under the finger or one beside it: a pixel is nearly as wide as a point.
+        near = re.compile("^({})$".format("|".join(str(middle + offset) for offset in (-1, 0, 1))))
+        touched, other = page.locator("#requests .plot"), page.locator("#latency .plot")
+        expect(touched).to_have_attribute("aria-valuenow", near)
+        # They stay although the browser thinks of a mouse that rests elsewhere, until the finger is elsewhere.
+        page.wait_for_timeout(1_000)
+        for plot in (touched, other):
+            expect(plot).to_have_attribute("aria-valuenow", near)
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] - 60)
+        for plot in (touched, other):
+            expect(plot).to_have_attribute("aria-valuenow", str(newest))
+
+
 @SIZES
 def test_earlier_and_later_lead_to_the_neighbours(opened: Open, watched: Watched, size: dict[str, int]) -> None:
     end = watched.week.now

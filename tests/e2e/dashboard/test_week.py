@@ -112,20 +112,6 @@ def test_keyboard_reads_values_and_zooms(opened: Open, day: str) -> None:
         expect(page).to_have_url(re.compile(f"from={chart['times'][1]:.0f}&to={chart['times'][4]:.0f}$"))
 
 
-def test_touch_shows_the_values_under_the_finger(opened: Open, day: str) -> None:
-    with opened(day, viewport=PHONE, has_touch=True) as visited:
-        page = settled(visited.page)
-        over = page.locator("#requests .u-over")
-        over.scroll_into_view_if_needed()
-        box = over.bounding_box()
-        assert box
-        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 50)
-        middle = (len(document(page)["charts"]["requests"]["times"]) - 1) // 2
-        # The point under the finger or one beside it: a pixel is nearly as wide as a point.
-        near = "|".join(str(middle + offset) for offset in (-1, 0, 1))
-        expect(page.locator("#requests .plot")).to_have_attribute("aria-valuenow", re.compile(f"^({near})$"))
-
-
 def test_outage_is_seen_in_answers_exceptions_and_errors(opened: Open, watched: Watched) -> None:
     begin, end = watched.week.outage
     with opened(f"from={begin:.0f}&to={end:.0f}") as visited:
