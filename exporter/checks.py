@@ -14,7 +14,11 @@ MIDDLEWARE = "exporter.middleware.ExporterMiddleware"
 
 def value_problems() -> Iterator[Error]:
     """Yield what is wrong with the keys and values of EXPORTER."""
-    for key, value in getattr(settings, "EXPORTER", {}).items():
+    given = getattr(settings, "EXPORTER", {})
+    if not isinstance(given, dict):
+        yield Error(f"EXPORTER is {given!r}.", "Give a dict, such as {'prefix': 'mysite'}.", id="exporter.E002")
+        return
+    for key, value in given.items():
         if key not in conf.KEYS:
             remedy = f"Remove it, or use one of the keys {', '.join(conf.KEYS)}."
             yield Error(f"EXPORTER has the unknown key {key!r}.", remedy, id="exporter.E001")
@@ -32,7 +36,8 @@ def check(**_: Any) -> list[CheckMessage]:
 
 def _site_problems() -> Iterator[Error]:
     middleware = settings.MIDDLEWARE
-    if MIDDLEWARE not in middleware or middleware[0].startswith("django."):
+    before = middleware[: middleware.index(MIDDLEWARE)] if MIDDLEWARE in middleware else ["django."]
+    if any(name.startswith(("django.", "whitenoise.")) for name in before):
         remedy = f"Put {MIDDLEWARE!r} first: it counts every request, and keeps the site off the internal port."
         yield Error("MIDDLEWARE does not begin with the exporter's.", remedy, id="exporter.E003")
     if theirs := [name for name in middleware if name.startswith("django_prometheus.")]:

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from asyncio import iscoroutinefunction
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -37,16 +38,20 @@ def _is_peer(value: Any) -> bool:
 
 def _are_views(value: Any) -> bool:
     try:
-        return all(path.startswith("/") and callable(import_string(name)) for path, name in value.items())
-    except (AttributeError, ImportError):
+        return all(path.startswith("/") and _is_view(import_string(name)) for path, name in value.items())
+    except (AttributeError, ImportError, TypeError, ValueError):
         return False
+
+
+def _is_view(view: Any) -> bool:
+    return callable(view) and not isinstance(view, type) and not iscoroutinefunction(view)
 
 
 def _key(default: Any, is_valid: _Check, remedy: str) -> Any:
     return field(default_factory=lambda: default, metadata={"is_valid": is_valid, "remedy": remedy})
 
 
-_VIEWS = _are_views, "the dotted name of a view for each path, such as {'/healthz': 'mysite.views.healthy'}"
+_VIEWS = _are_views, "the dotted name of a plain function for each path, such as {'/healthz': 'mysite.views.healthy'}"
 
 
 @dataclass(frozen=True)

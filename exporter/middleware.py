@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from django.utils.module_loading import import_string
 from django_prometheus import middleware
 from prometheus_client import Counter, Histogram
@@ -84,7 +85,10 @@ def _imported(names: Mapping[str, str]) -> dict[str, Callable[[HttpRequest], Htt
 
 def _uncounted(view: Callable[[HttpRequest], HttpResponse], request: HttpRequest) -> HttpResponse:
     response = view(request)
-    response.headers["Content-Length"] = str(len(response.content))
+    if isinstance(response, SimpleTemplateResponse):
+        response.render()
+    if not response.streaming:
+        response.headers["Content-Length"] = str(len(response.content))
     return response
 
 

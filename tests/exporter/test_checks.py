@@ -3,7 +3,8 @@
 import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.views import View
 from pytest_django import Settings
 
 from exporter.checks import MIDDLEWARE
@@ -65,7 +66,38 @@ def test_unknown_key_is_named_with_the_known_ones(configure: Configure) -> None:
     assert "pod" in problem
 
 
-@pytest.mark.parametrize("middleware", [[], ["django.middleware.security.SecurityMiddleware", MIDDLEWARE]])
+@pytest.mark.parametrize("value", [None, [], "peers"])
+def test_setting_that_is_no_dict_is_named(settings: Settings, value: object) -> None:
+    settings.EXPORTER = value
+
+    assert "EXPORTER is " in _problems()[0]
+
+
+async def _asynchronous(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+class _ClassBased(View):
+    pass
+
+
+@pytest.mark.parametrize("name", ["_asynchronous", "_ClassBased", "_nowhere"])
+@pytest.mark.parametrize("module", [__name__, ""])
+def test_view_that_the_exporter_cannot_call_is_named(configure: Configure, module: str, name: str) -> None:
+    configure(uncounted_views={"/healthz": f"{module}.{name}"})
+
+    assert "EXPORTER['uncounted_views'] is " in _problems()[0]
+
+
+@pytest.mark.parametrize(
+    "middleware",
+    [
+        [],
+        ["django.middleware.security.SecurityMiddleware", MIDDLEWARE],
+        ["mysite.Plain", "django.middleware.security.SecurityMiddleware", MIDDLEWARE],
+        ["whitenoise.middleware.WhiteNoiseMiddleware", MIDDLEWARE],
+    ],
+)
 def test_middleware_that_is_missing_or_not_the_first_is_named(settings: Settings, middleware: list[str]) -> None:
     settings.MIDDLEWARE = middleware
 

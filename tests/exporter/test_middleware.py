@@ -1,7 +1,9 @@
 """The internal port serves only those who connect to it, and what is not to be counted is not."""
 
 import pytest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template import engines
+from django.template.response import SimpleTemplateResponse
 from django.test import RequestFactory
 
 from exporter.middleware import ExporterMiddleware
@@ -34,6 +36,21 @@ def test_no_header_leads_to_the_internal_port(configure: Configure, header: str)
     configure(uncounted_views={})
     assert _response("/livez", "8000", **{header: "x:8001"}).content == b"the site"
     assert _response("/livez", "8000", **{header: "8001"}).content == b"the site"
+
+
+def _rendered_later(_request: HttpRequest) -> HttpResponse:
+    return SimpleTemplateResponse(engines["django"].from_string("healthy\n"))
+
+
+def _streamed(_request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse([b"healthy\n"])
+
+
+@pytest.mark.parametrize("view", ["_rendered_later", "_streamed"])
+def test_health_check_may_be_any_response_of_djangos(configure: Configure, view: str) -> None:
+    configure(uncounted_views={"/healthz": f"{__name__}.{view}"})
+
+    assert b"".join(_response("/healthz", "8000")) == b"healthy\n"
 
 
 def test_health_check_accepts_any_host_and_does_not_reach_the_site() -> None:
