@@ -34,8 +34,9 @@ class State:
 
 def running(file: Path | None = None) -> State | None:
     """Return the running demo; None if there is none, also if one was killed and could not remove its file."""
-    with suppress(FileNotFoundError, ProcessLookupError):
+    with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
         state = State(**json.loads((file or FILE).read_text()))
         os.kill(state.pid, 0)
-        return state
+        # Another process may have the number by now.
+        return state if Path(state.proxy_folder).is_dir() else None
     return None

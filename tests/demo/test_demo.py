@@ -124,7 +124,11 @@ def test_chaos_without_a_demo_and_a_second_demo_say_what_to_do(
         start_chaos()
 
     monkeypatch.setattr("demo.__main__.find", lambda name: name)
-    state.State(os.getpid(), 0, "", "", "").write()
+    # A process that has the number of a demo that was killed.
+    left = state.State(1, 0, str(tmp_path / "gone"), "", "")
+    left.write()
+    assert state.running() is None
+    state.State(os.getpid(), 0, str(tmp_path), "", "").write()
     assert main() == 1
     assert f"A demo is running already, as process {os.getpid()}." in capsys.readouterr().err
 
