@@ -1,6 +1,7 @@
 """A setting that cannot work stops the start: one sentence, an exit code, no traceback."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -92,6 +93,18 @@ def test_gunicorn_refuses_a_folder_in_which_another_server_counts(running: Gunic
 @pytest.mark.parametrize("name", ["PORT", "INTERNAL_PORT"])
 def test_gunicorn_refuses_a_port_that_another_server_has(running: Gunicorn, name: str) -> None:
     assert "(Address already in use)" in _refusal(name, GUNICORN, **{name: str(running.port)})
+
+
+def test_make_run_names_a_port_that_is_not_the_internal_one(running: Gunicorn) -> None:
+    environ = {"PATH": os.environ["PATH"], "PORT": str(running.port)}
+    command = [str(ROOT / "scripts/serve-development"), sys.executable]
+    ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    named = re.search(r"is in use\. .* make run PORT=(\d+)$", ended.stderr)
+    assert named
+    # Of the default, 8000, the next one is INTERNAL_PORT.
+    assert int(named[1]) > running.port + 1
 
 
 def test_gunicorn_refuses_an_address_that_is_not_this_hosts() -> None:
