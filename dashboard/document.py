@@ -48,7 +48,7 @@ def document(readings: Readings, span: Span, now: float, pod: str | None) -> Row
             "events": events(readings.lives, readings.since, span),
         }
         if not readings.problems and not any(chart["series"] for chart in data["charts"].values()):
-            data["problems"] = [f"{readings.source} has no samples of homercovilha in this range."]
+            data["problems"] = [f"There are no samples of homercovilha in this range (source: {readings.source})."]
     return data
 
 

@@ -13,7 +13,7 @@ def percent(share: float) -> str:
 
 def seconds(duration: float) -> str:
     """Return a duration as "4.3 ms", "1.2 s", "15 minutes"."""
-    if duration < 1:
+    if duration < 0.9995:
         return f"{duration * 1_000:.3g} ms"
     return f"{duration:.3g} s" if duration < 90 else f"{duration / 60:.0f} minutes"
 

@@ -1,6 +1,6 @@
 """The pages whose requests are counted. URLs, the counting, the navigation and the dashboard are made from this list.
 
-A new page is an entry here, a view of its name in pages/views.py and a template.
+A new page is an entry here, a view of its name in pages/views.py, a template and a recording rule.
 """
 
 from dataclasses import dataclass

@@ -44,7 +44,7 @@ FAULTS = {
     "half a character": (always(Reply(rb'{"status": "error", "error": "\ud800"}')), "reports an error (HTTP 200): ?"),
     "a head that is no HTTP": (always(Reply(b"", headers={"A": "b" * 70_000})), "cannot be reached"),
     "a body cut short": (always(Reply(b"{}", headers={"Content-Length": "9"})), "cannot be reached"),
-    "no data yet": (nothing, "has no samples"),
+    "no data yet": (nothing, "There are no samples"),
 }
 
 
@@ -73,7 +73,7 @@ def test_fault_is_told_in_a_sentence_and_logged(
     assert all(url in problem for problem in data["problems"])
     assert [record.getMessage() for record in caplog.records] == (data["problems"] if answering is not nothing else [])
     assert " ".join(data["problems"]).encode()
-    assert data["source"]["available"] == (sentence == "has no samples")
+    assert data["source"]["available"] == (sentence == "There are no samples")
 
 
 def test_an_answer_without_end_is_not_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
