@@ -119,3 +119,12 @@ def test_named_commands_and_files_exist(name: str) -> None:
             assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), f"{name}: {module}"
         for path_name in PATH.findall(text):
             assert MADE.search(path_name) or any(ROOT.glob(path_name)), f"{name}: {path_name}"
+
+
+def test_make_lets_python_keep_what_it_compiles() -> None:
+    # Otherwise, in a fresh clone, every Python that the tests start compiles all that it imports.
+    command = [require("make"), "--eval", "show: ; @env", "show"]
+    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    shown = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    assert "PATH=" in shown.stdout
+    assert "PYTHONDONTWRITEBYTECODE" not in shown.stdout
