@@ -16,7 +16,8 @@ def value_problems() -> Iterator[Error]:
     """Yield what is wrong with the keys and values of EXPORTER."""
     given = getattr(settings, "EXPORTER", {})
     if not isinstance(given, dict):
-        yield Error(f"EXPORTER is {given!r}.", "Give a dict, such as {'prefix': 'mysite'}.", id="exporter.E002")
+        problem = f"EXPORTER is of the type {type(given).__name__}."
+        yield Error(problem, "Give a dict, such as {'prefix': 'mysite'}.", id="exporter.E002")
         return
     for key, value in given.items():
         if key not in conf.KEYS:

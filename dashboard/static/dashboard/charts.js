@@ -12,7 +12,7 @@ export class Chart {
   #anchor = null; // Where a selection by keyboard began, in pixels.
   #touched = false; // Whether the last touch was here.
   #size = () => ({ width: this.place.clientWidth, height: this.place.clientHeight });
-  #point = left => this.#plot.setCursor({ left, top: 0 }, true, true);
+  #point = left => this.#plot?.setCursor({ left, top: 0 }, true, true);
   #select = (left, width) => this.#plot.setSelect({ left, width, top: 0, height: this.#plot.over.clientHeight }, false);
 
   // `zoom(from, to)` gets seconds, `pick(event)` an event whose flag was pressed.
