@@ -37,16 +37,18 @@ def root_file_system() -> Path:
 
 
 def wheels(python: str = "3.13") -> Path:
-    """Return a folder with the wheels of requirements.txt for that Python, fetched once by this one's pip."""
-    requirements = ROOT / "requirements.txt"
-    folder = CACHE / f"wheels-{_digest(requirements.read_text() + python)}"
+    """Return a folder with pip and the wheels of requirements.txt for that Python, fetched once by this one's pip."""
+    files = [ROOT / "requirements-pip.txt", ROOT / "requirements.txt"]
+    folder = CACHE / f"wheels-{_digest(''.join(file.read_text() for file in files) + python)}"
     if not folder.exists():
         unfinished = folder.with_suffix(".unfinished")
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--no-deps"]
         command += ["--only-binary", ":all:", "--python-version", python, "--dest", str(unfinished)]
         for glibc in ("2_17", "2_28"):
             command += ["--platform", f"manylinux_{glibc}_{platform.machine()}"]
-        subprocess.run([*command, "--requirement", str(requirements)], check=True)
+        for file in files:
+            command += ["--requirement", str(file)]
+        subprocess.run(command, check=True)
         unfinished.rename(folder)
     return folder
 
