@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-# pip compiles nothing and Python keeps what it compiles: else each of the thousand that the tests start would compile Django.
+# pip compiles nothing and Python keeps what it compiles: else each of the hundreds that the tests start would compile Django.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run demo demo-chaos test fuzz rehearsal rehearsal-droplets rehearsal-others lint settings proof bench bench-age secrets render cluster audit screenshots requirements vendor programs clean

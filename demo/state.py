@@ -1,11 +1,11 @@
 """The file by which `make demo-chaos` finds the running demo; it holds no password."""
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from tests.support.haproxy import Runtime
 from tests.support.servers import ROOT
 
 FILE = ROOT / ".development/demo.json"
@@ -34,9 +34,9 @@ class State:
 
 def running(file: Path | None = None) -> State | None:
     """Return the running demo; None if there is none, also if one was killed and could not remove its file."""
-    with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+    with suppress(OSError):
         state = State(**json.loads((file or FILE).read_text()))
-        os.kill(state.pid, 0)
-        # Another process may have the number by now.
-        return state if Path(state.proxy_folder).is_dir() else None
+        # Not by its number, which another process may have by now.
+        Runtime(Path(state.proxy_folder)).served()
+        return state
     return None

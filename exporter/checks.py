@@ -37,8 +37,8 @@ def check(**_: Any) -> list[CheckMessage]:
 
 def _site_problems() -> Iterator[Error]:
     middleware = settings.MIDDLEWARE
-    before = middleware[: middleware.index(MIDDLEWARE)] if MIDDLEWARE in middleware else ["django."]
-    if any(name.startswith(("django.", "whitenoise.")) for name in before):
+    # Others may stand before it, but for those that answer by themselves.
+    if [name for name in middleware if name.startswith(("exporter.", "django.", "whitenoise."))][:1] != [MIDDLEWARE]:
         remedy = f"Put {MIDDLEWARE!r} first: it counts every request, and keeps the site off the internal port."
         yield Error("MIDDLEWARE does not begin with the exporter's.", remedy, id="exporter.E003")
     if theirs := [name for name in middleware if name.startswith("django_prometheus.")]:

@@ -19,6 +19,7 @@ from demo.chaos import NOT_RUNNING, Chaos
 from demo.chaos import main as start_chaos
 from tests.demo.newcomer import SECONDS, Make, listening, log_in
 from tests.e2e.dashboard.week import DAY
+from tests.support.haproxy import Runtime
 from tests.support.programs import require
 from tests.support.servers import ROOT, get
 
@@ -124,11 +125,10 @@ def test_chaos_without_a_demo_and_a_second_demo_say_what_to_do(
         start_chaos()
 
     monkeypatch.setattr("demo.__main__.find", lambda name: name)
-    # A process that has the number of a demo that was killed.
-    left = state.State(1, 0, str(tmp_path / "gone"), "", "")
-    left.write()
-    assert state.running() is None
     state.State(os.getpid(), 0, str(tmp_path), "", "").write()
+    # Another process has the number of a demo that was killed, and whose folder is there.
+    assert state.running() is None
+    monkeypatch.setattr(Runtime, "served", lambda _: {})
     assert main() == 1
     assert f"A demo is running already, as process {os.getpid()}." in capsys.readouterr().err
 
