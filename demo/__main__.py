@@ -77,11 +77,12 @@ def _run(folder: Path, stack: ExitStack) -> None:
     stack.callback(state.FILE.unlink, missing_ok=True)
     _collect_static_files()
     with ThreadPoolExecutor() as threads:
-        blocks = threads.submit(week.make_blocks, folder / "prometheus/data")
         admin = threads.submit(admin_site, folder / "admin", password, **site, PROMETHEUS_URL=prometheus.url)
-        stack.enter_context(replicas)
+        started = threads.submit(stack.enter_context, replicas)
+        # The longest, here where a signal ends it.
+        week.make_blocks(folder / "prometheus/data")
+        started.result()
         stack.enter_context(proxy)
-        blocks.result()
         stack.enter_context(prometheus)
         stack.enter_context(admin.result())
     prometheus.wait_for(f'up{{job="homercovilha"}} and timestamp(up) > {since}')

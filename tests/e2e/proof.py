@@ -25,6 +25,8 @@ REPLACEMENT = "127.0.0.5"
 UPDATE = {"127.0.0.3": "127.0.0.6", "127.0.0.4": "127.0.0.7", "127.0.0.5": "127.0.0.8"}
 # So many that what the usual ways lose when the first replica goes is more than what comes in between two scrapes.
 SCRAPES_BEFORE_FAULTS = 8
+# What a visitor waits before each request, in seconds: nothing is shown by more of them.
+PAUSE = 0.01
 
 INCREASES = {"sum(increase())": "site", "usual: one target": "one-target", "usual: summed endpoint": "summed"}
 
@@ -89,7 +91,7 @@ def run(folder: Path) -> Proof:
             proxy.wait_until_up(host)
         prometheus.wait_for('up{job="site"} == 1')
 
-        with Load("127.0.0.1", proxy.port, threads=4) as first:
+        with Load("127.0.0.1", proxy.port, threads=4, pause=PAUSE) as first:
             seen = prometheus.value('count_over_time(up{job="site"}[1h])')
             prometheus.wait_for(f'count_over_time(up{{job="site"}}[1h]) > {seen + SCRAPES_BEFORE_FAULTS}')
             vanished_at = vanish(replicas, proxy, VANISHES, REPLACEMENT)
@@ -97,7 +99,7 @@ def run(folder: Path) -> Proof:
         for host in UPDATE:
             wait_until_scraped(prometheus, host)
         half = time.time()
-        with Load("127.0.0.1", proxy.port, threads=4) as second:
+        with Load("127.0.0.1", proxy.port, threads=4, pause=PAUSE) as second:
             second.wait_for(lambda: second.total() > 1000)
             for old, new in UPDATE.items():
                 replace(replicas, proxy, prometheus, old, new)
