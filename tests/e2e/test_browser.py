@@ -114,7 +114,7 @@ def test_open_page_goes_through_the_change_of_clocks(browser: Browser, site: Gun
         page.add_init_script(REMEMBER_EVERY_TIME_SHOWN)
         page.route("**/covilha", answer)
 
-    with visit(browser, f"{site.url}/covilha", prepare=set_clock) as visited:
+    with visit(browser, f"{site.url}/covilha", set_clock, reduced_motion="reduce") as visited:
         expect(visited.page.locator("#offset")).to_have_text(change.astimezone(LISBON).isoformat()[-6:])
         shown = visited.page.evaluate("shown")
 
@@ -156,7 +156,7 @@ def test_sunrise_and_sky_follow_the_day_while_the_page_stays_open(browser: Brows
         page.add_init_script("Math.random = () => 0")
         page.route("**/covilha", answer)
 
-    with visit(browser, f"{site.url}/covilha", prepare=set_clock) as visited:
+    with visit(browser, f"{site.url}/covilha", set_clock, reduced_motion="reduce") as visited:
         expect(visited.page.locator("#sunrise")).to_have_text(re.compile(r"new \d\d:\d\d"))
         assert visited.page.evaluate("document.body.dataset.dawn").startswith("11")
         assert visited.complaints == []
