@@ -33,7 +33,7 @@ class Counts:
 
     @cached_property
     def _sampled(self) -> list[bool]:
-        return [any(value is not None for value in column) for column in zip(*self.rows.values(), strict=True)]
+        return [column.count(None) < len(column) for column in zip(*self.rows.values(), strict=True)]
 
     def index(self, at: float) -> int:
         """Return the index of the last of the times that is not after `at`, -1 if there is none."""

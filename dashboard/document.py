@@ -4,6 +4,7 @@ Times are seconds since 1970, durations are seconds, shares are percent. Counts 
 """
 
 from dataclasses import asdict
+from math import inf
 from statistics import median
 from typing import Any
 
@@ -22,6 +23,8 @@ ODD_P95, ODD_ERRORS = 3.0, 1.0
 FAST = 0.005
 # How long a rate of now is the mean of.
 LATELY = 5 * MINUTE
+# Of the replicas that stopped, a table lists the newest: a site that is deployed daily has thousands in 90 days.
+MOST_STOPPED = 100
 # Seconds until a page loads data again that change all the time, or of which a part is missing.
 SHORTEST_REFRESH = 15
 
@@ -86,6 +89,7 @@ def _stats(readings: Readings, span: Span) -> Row:
     answers, buckets = (readings.counts[kind] for kind in ("answers", "buckets"))
     errors, responses = failed(answers, span.start, span.end) if answers.rows else (None, None)
     histogram = buckets.by(name_of, span.start, span.end)
+    more = len(readings.lives) - len(_listed(readings))
     return {
         "responses": responses,
         "errors": errors,
@@ -93,6 +97,7 @@ def _stats(readings: Readings, span: Span) -> Row:
         **{name: quantile(share, histogram) for name, share in QUANTILES.items()},
         "replicas_up": readings.up,
         "replicas_known": readings.known,
+        "replicas_more": f"{more:,} more stopped earlier. Choose a shorter range to see them." if more else "",
     }
 
 
@@ -142,7 +147,7 @@ def _replicas(readings: Readings, span: Span, now: float) -> list[Row]:
     """Return the replicas that lived in the range: the missing, the odd, the others, then those that stopped last."""
     requests, answers, buckets = (readings.counts[kind].split(pod_of) for kind in ("requests", "answers", "buckets"))
     rows = []
-    for pod, life in readings.lives.items():
+    for pod, life in _listed(readings):
         state = "up" if pod in readings.alive else "stopped" if life["stopped"] else "missing"
         counted = requests[pod]
         histogram = buckets.get(pod, Counts()).by(name_of, span.start, span.end)
@@ -163,6 +168,12 @@ def _replicas(readings: Readings, span: Span, now: float) -> list[Row]:
         _mark_odd([row for row in rows if (row["state"] == "stopped") == stopped])
     order = {"missing": 0, "up": 1, "stopped": 2}
     return sorted(rows, key=lambda row: (order[row["state"]], not row["odd"], -(row["stopped"] or 0), row["pod"]))
+
+
+def _listed(readings: Readings) -> list[tuple[str, Row]]:
+    """Return the lives of the replicas that a table lists: of all that live or are missing, and the last to stop."""
+    newest_first = sorted(readings.lives.items(), key=lambda one: one[1]["stopped"] or inf, reverse=True)
+    return newest_first[: MOST_STOPPED + sum(not life["stopped"] for _, life in newest_first)]
 
 
 def _mark_odd(rows: list[Row]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from math import inf
+from math import ceil, inf
 from typing import Any
 
 from django.conf import settings
@@ -127,14 +127,20 @@ async def _range(source: Source, span: Span, now: float) -> Readings:
 
     sparse = span.step > HOUR
     if sparse:
-        # What a replica counted until it stopped, within the step.
-        stops = [life["stopped"] + MINUTE for life in readings.lives.values() if life.get("stopped")]
-        times = rising(times, [at for at in stops if span.start < at < span.end])
+        times = rising(times, [at for at in _hours_of_stops(readings.lives) if span.start < at < span.end])
     # The slowest first: only some queries run at the same time.
     readings.counts = await _counts(source, ("buckets", "answers", "exceptions"), times, sparse=sparse)
     readings.counts["requests"] = requests
     readings.scrapes = await source.scrapes(times, span.step)
     return readings
+
+
+def _hours_of_stops(lives: dict[str, dict[str, Any]]) -> set[float]:
+    """Return the ends of the hours in which replicas stopped: what is read then has what they counted last.
+
+    Not the times themselves, which are many: a deployment stops each replica at another time, within minutes.
+    """
+    return {HOUR * ceil(life["stopped"] / HOUR) for life in lives.values() if life.get("stopped")}
 
 
 def _take_missing_for_alive(readings: Readings) -> None:

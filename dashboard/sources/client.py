@@ -24,10 +24,14 @@ class PrometheusError(Exception):
 
 
 class Series(NamedTuple):
-    """The labels of one series, and its values with their times in seconds since 1970, None for what is not finite."""
+    """The labels of one series, and its values by their time in seconds since 1970, None for what is not finite."""
 
     labels: Mapping[str, str]
-    points: list[tuple[float, float | None]]
+    values: dict[float, float | None]
+
+    def finite(self) -> dict[float, float]:
+        """Return the values that are numbers."""
+        return {at: value for at, value in self.values.items() if value is not None}
 
 
 class Client:
@@ -73,7 +77,7 @@ class Client:
     async def by_pod(self, query: str, at: float) -> dict[str, float]:
         """Return the values of `query` at a time by pod, or its only value by "?"."""
         found = await self.series(query, at) or []
-        return {one.labels.get("pod", "?"): value for one in found for _, value in one.points if value is not None}
+        return {one.labels.get("pod", "?"): value for one in found for value in one.finite().values()}
 
     async def get(self, path: str, parameters: Mapping[str, str]) -> Any:
         """Return the data of a response of the API, None if there are none."""
@@ -134,8 +138,9 @@ class Client:
 
 
 def _parsed(one: dict[str, Any]) -> Series:
-    pairs = one["values"]
-    if not 0 <= pairs[0][0] <= pairs[-1][0] < LARGEST_NUMBER:
-        raise ValueError(pairs[0])
-    points = [(time, value if abs(value := float(text)) < LARGEST_NUMBER else None) for time, text in pairs]
-    return Series({str(name): str(value) for name, value in dict(one["metric"]).items()}, points)
+    times, texts = zip(*one["values"], strict=True)
+    if not 0 <= times[0] <= times[-1] < LARGEST_NUMBER:
+        raise ValueError(times[0])
+    values = [value if abs(value) < LARGEST_NUMBER else None for value in map(float, texts)]
+    labels = {str(name): str(value) for name, value in dict(one["metric"]).items()}
+    return Series(labels, dict(zip(times, values, strict=True)))

@@ -91,8 +91,8 @@ async def _archive(prometheus: Client, now: float) -> Archive:
     )
     for one in requests if requests and builds else ():
         pod, page = queries.labels("requests", one.labels)
-        (first, _), (last, count) = one.points[0], one.points[-1]
-        archive.counted[pod, page] = count or 0
+        first, last = min(one.values), max(one.values)
+        archive.counted[pod, page] = one.values[last] or 0
         archive.days[pod] = (first, last)
     if archive.days:
         _archives[prometheus.name] = archive

@@ -2,21 +2,24 @@
 
 import asyncio
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
 
 from dashboard import queries
-from dashboard.counts import Counts, Labels, Row
+from dashboard.counts import Counts, Labels
 from dashboard.ranges import DAY, HOUR, SHORTEST_WINDOW
 from dashboard.sources import lives
-from dashboard.sources.client import Client
+from dashboard.sources.client import Client, Series
 
 # Seconds in which all responses must be there; what comes later is left out.
 DEADLINE = 3.0
 # Samples longer before a time than this are not looked for.
 LONGEST_WINDOW = DAY + 2 * HOUR
+# Prometheus computes one query on one core, so that two of half the points are there sooner.
+MOST_POINTS = 60
 # The names of the project's alerts begin with it.
 ALERTS = "Homercovilha"
 
@@ -38,19 +41,14 @@ class Prometheus(Client):
         found = await asyncio.gather(
             *(self.series(queries.counters(kind, f"{window}s"), *run) for *run, window in runs)
         )
-        index = {at: number for number, at in enumerate(times)}
-        rows: dict[Labels, Row] = {}
-        for series in (one for response in found for one in response or ()):
-            row = rows.setdefault(queries.labels(kind, series.labels), [None] * len(times))
-            for at, value in series.points:
-                if at in index:
-                    row[index[at]] = value
+        known = _by_labels(kind, found)
         # A pod that was not scraped for long before the first time is still known.
-        unknown = {pod for pod, *_ in rows} - {labels[0] for labels, row in rows.items() if row[0] is not None}
+        unknown = {pod for pod, *_ in known} - {labels[0] for labels, values in known.items() if times[0] in values}
         if unknown:
             found.append(await self.series(queries.counters(kind, queries.RETENTION, unknown), times[0]))
-            for series in found[-1] or ():
-                rows.setdefault(queries.labels(kind, series.labels), [None] * len(times))[0] = series.points[0][1]
+            for labels, values in _by_labels(kind, found[-1:]).items():
+                known[labels] |= values
+        rows = {labels: list(map(values.get, times)) for labels, values in known.items()}
         return Counts() if None in found else Counts(times, rows)
 
     async def state(self, now: float) -> dict[str, Any]:
@@ -78,7 +76,7 @@ class Prometheus(Client):
         found = await asyncio.gather(
             self.series(queries.NEWEST, times[1], times[-1], step), self.series(queries.NEWEST, times[-1])
         )
-        return {at: value for series in found for one in series or () for at, value in one.points if value is not None}
+        return {at: value for series in found for one in series or () for at, value in one.finite().items()}
 
     async def _alerts(self) -> list[dict[str, str]] | None:
         """Return the project's alerts that are firing, None if Prometheus has none of the project's rules."""
@@ -102,6 +100,14 @@ class Prometheus(Client):
         return firing if rules else None
 
 
+def _by_labels(kind: str, found: list[list[Series] | None]) -> dict[Labels, dict[float, float | None]]:
+    """Return the values of each counter of a kind by their time, from all responses."""
+    known: dict[Labels, dict[float, float | None]] = defaultdict(dict)
+    for series in (one for response in found for one in response or ()):
+        known[queries.labels(kind, series.labels)] |= series.values
+    return known
+
+
 def _runs(times: Sequence[float], *, sparse: bool) -> Iterator[tuple[float, float, float, int]]:
     """Yield times with equal gaps, which one query reads: the first one, the last one, the gap and the window."""
     if times:
@@ -109,7 +115,8 @@ def _runs(times: Sequence[float], *, sparse: bool) -> Iterator[tuple[float, floa
     begin, most = 1, HOUR if sparse else LONGEST_WINDOW
     while begin < len(times):
         gap, end = times[begin] - times[begin - 1], begin + 1
-        while not sparse and end < len(times) and abs(times[end] - times[end - 1] - gap) < 0.001:
+        most_points = 1 if sparse else MOST_POINTS
+        while end < min(len(times), begin + most_points) and abs(times[end] - times[end - 1] - gap) < 0.001:
             end += 1
         yield times[begin], times[end - 1], gap, min(math.ceil(gap), most)
         begin = end

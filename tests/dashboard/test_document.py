@@ -1,7 +1,9 @@
 """Which replica is odd, and the order in which replicas are listed."""
 
+from typing import Any
+
 from dashboard.counts import Counts, Labels, Row
-from dashboard.document import document
+from dashboard.document import MOST_STOPPED, document
 from dashboard.ranges import find_span
 from dashboard.reading import Readings
 
@@ -13,15 +15,16 @@ STOPPED = {"old-1": 1.0, "old-2": 1.0, "old-3": 1.0}
 ALIVE = {"new-1": 0.01, "new-2": 0.01, "new-3": 0.1}
 
 
-def replicas(alive: dict[str, float], stopped: dict[str, float]) -> list[tuple[str, list[str]]]:
-    """Return the listed replicas and what is odd of them."""
+def read(alive: dict[str, float], stopped: dict[str, float]) -> dict[str, Any]:
+    """Return the document of replicas by their response times; each of `stopped` stopped before the one before it."""
     times = [SPAN.start, SPAN.end]
     buckets: dict[Labels, Row] = {
         (pod, str(bound)): [0.0, 100.0 if bound >= took else 0.0]
         for pod, took in (alive | stopped).items()
         for bound in (*BOUNDS, float("inf"))
     }
-    lives = {pod: {"started": 0.0, "stopped": None if pod in alive else NOW - 600} for pod in alive | stopped}
+    lives: dict[str, dict[str, Any]] = {pod: {"started": 0.0, "stopped": None} for pod in alive}
+    lives |= {pod: {"started": 0.0, "stopped": NOW - 600 - number} for number, pod in enumerate(stopped)}
     counts = {
         "requests": Counts(times, {(pod, "covilha"): [0.0, 100.0] for pod in lives}),
         "answers": Counts(times, {}),
@@ -30,7 +33,12 @@ def replicas(alive: dict[str, float], stopped: dict[str, float]) -> list[tuple[s
     }
     recent = {"answers": Counts(), "buckets": Counts()}
     readings = Readings("Prometheus", scraped=NOW, alive=set(alive), recent=recent, counts=counts, lives=lives)
-    return [(row["pod"], row["odd"]) for row in document(readings, SPAN, NOW, None)["replicas"]]
+    return document(readings, SPAN, NOW, None)
+
+
+def replicas(alive: dict[str, float], stopped: dict[str, float]) -> list[tuple[str, list[str]]]:
+    """Return the listed replicas and what is odd of them."""
+    return [(row["pod"], row["odd"]) for row in read(alive, stopped)["replicas"]]
 
 
 def test_slow_replica_is_odd_though_those_that_stopped_were_slower() -> None:
@@ -46,3 +54,12 @@ def test_replicas_that_stopped_are_compared_with_each_other_and_come_last() -> N
 
     assert [pod for pod, _ in listed] == ["new-1", "old-3", "old-1", "old-2"]
     assert [pod for pod, odd in listed if odd] == ["old-3"]
+
+
+def test_of_those_that_stopped_the_newest_are_listed_and_a_sentence_says_how_many_more_there_were() -> None:
+    stopped = {f"old-{number}": 0.01 for number in range(MOST_STOPPED + 1_200)}
+    document = read(ALIVE, stopped)
+
+    assert {row["pod"] for row in document["replicas"]} == {*ALIVE, *list(stopped)[:MOST_STOPPED]}
+    assert document["stats"]["replicas_more"] == "1,200 more stopped earlier. Choose a shorter range to see them."
+    assert read(ALIVE, STOPPED)["stats"]["replicas_more"] == ""
