@@ -46,7 +46,7 @@ demo-chaos: $(VENV)/runtime ## Beside make demo: kill and replace replicas and w
 
 # More processes than the two cores that this is made for: many tests wait for what they started.
 test: ## Run every test that needs no guests.
-	@$(MAKE) --no-print-directory --jobs=2 $(VENV)/development programs
+	@$(MAKE) --no-print-directory --silent --jobs=2 $(VENV)/development programs
 	@$(BIN)/pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 fuzz: $(VENV)/development programs ## Run the tests that generate their cases with new ones: make fuzz MINUTES=60 (Ctrl-C ends it).

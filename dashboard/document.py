@@ -4,7 +4,6 @@ Times are seconds since 1970, durations are seconds, shares are percent. Counts 
 """
 
 from dataclasses import asdict
-from math import inf
 from statistics import median
 from typing import Any
 
@@ -31,23 +30,28 @@ SHORTEST_REFRESH = 15
 Row = dict[str, Any]
 
 
-def document(readings: Readings, span: Span, now: float, pod: str | None) -> Row:
+def document(
+    readings: Readings, span: Span, now: float, pod: str | None, most_stopped: int | None = MOST_STOPPED
+) -> Row:
     """Return all that the page shows of a range; `pod` is the replica whose line is compared with the others'.
+
+    `most_stopped` of the replicas that stopped are listed, the newest; all if it is None.
 
     If the source is not available, there are only `problems`: the page then keeps what it shows.
     """
     changes = SHORTEST_REFRESH if readings.problems else min(span.step, 5 * MINUTE) if span.live else HOUR
     data = health_now(readings, now) | {"refresh": max(SHORTEST_REFRESH, changes), "range": asdict(span)}
     if readings.available:
+        listed = _listed(readings, pod, most_stopped)
         data |= {
-            "stats": _stats(readings, span),
+            "stats": _stats(readings, span) | {"replicas_more": _more(len(readings.lives) - len(listed))},
             "pages": [_page(readings, page, span, now) for page in PAGES],
             "charts": charts(readings, span, pod),
             "answers": sorted(_answers(readings.counts["answers"], span), key=lambda row: row["status"][0] != "5"),
             "exceptions": [
                 {"type": name, "count": count} for (name,), count in _counted(readings.counts["exceptions"], span)
             ],
-            "replicas": _replicas(readings, span, now),
+            "replicas": _replicas(readings, listed, span, now),
             "events": events(readings.lives, readings.since, span),
         }
         if not readings.problems and not any(chart["series"] for chart in data["charts"].values()):
@@ -89,7 +93,6 @@ def _stats(readings: Readings, span: Span) -> Row:
     answers, buckets = (readings.counts[kind] for kind in ("answers", "buckets"))
     errors, responses = failed(answers, span.start, span.end) if answers.rows else (None, None)
     histogram = buckets.by(name_of, span.start, span.end)
-    more = len(readings.lives) - len(_listed(readings))
     return {
         "responses": responses,
         "errors": errors,
@@ -97,7 +100,6 @@ def _stats(readings: Readings, span: Span) -> Row:
         **{name: quantile(share, histogram) for name, share in QUANTILES.items()},
         "replicas_up": readings.up,
         "replicas_known": readings.known,
-        "replicas_more": f"{more:,} more stopped earlier. Choose a shorter range to see them." if more else "",
     }
 
 
@@ -143,11 +145,12 @@ def _counted(counts: Counts, span: Span) -> list[tuple[Labels, int]]:
     return sorted(((labels, count) for labels, count in counted.items() if count), key=lambda row: (-row[1], row[0]))
 
 
-def _replicas(readings: Readings, span: Span, now: float) -> list[Row]:
-    """Return the replicas that lived in the range: the missing, the odd, the others, then those that stopped last."""
+def _replicas(readings: Readings, listed: list[str], span: Span, now: float) -> list[Row]:
+    """Return the listed replicas: the missing, the odd, the others, then those that stopped last."""
     requests, answers, buckets = (readings.counts[kind].split(pod_of) for kind in ("requests", "answers", "buckets"))
     rows = []
-    for pod, life in _listed(readings):
+    for pod in listed:
+        life = readings.lives[pod]
         state = "up" if pod in readings.alive else "stopped" if life["stopped"] else "missing"
         counted = requests[pod]
         histogram = buckets.get(pod, Counts()).by(name_of, span.start, span.end)
@@ -170,10 +173,16 @@ def _replicas(readings: Readings, span: Span, now: float) -> list[Row]:
     return sorted(rows, key=lambda row: (order[row["state"]], not row["odd"], -(row["stopped"] or 0), row["pod"]))
 
 
-def _listed(readings: Readings) -> list[tuple[str, Row]]:
-    """Return the lives of the replicas that a table lists: of all that live or are missing, and the last to stop."""
-    newest_first = sorted(readings.lives.items(), key=lambda one: one[1]["stopped"] or inf, reverse=True)
-    return newest_first[: MOST_STOPPED + sum(not life["stopped"] for _, life in newest_first)]
+def _listed(readings: Readings, chosen: str | None, most_stopped: int | None) -> list[str]:
+    """Return the replicas that a table lists: all that live or are missing, the last to stop, and the chosen one."""
+    stopped = {pod: life["stopped"] for pod, life in readings.lives.items() if life["stopped"]}
+    listed = set(sorted(stopped, key=lambda pod: -stopped[pod])[:most_stopped])
+    return [pod for pod in readings.lives if pod not in stopped or pod == chosen or pod in listed]
+
+
+def _more(number: int) -> str:
+    """Return a sentence about the replicas that are not listed."""
+    return f"{number:,} more stopped earlier. Drag over a chart to see those of fewer days." if number else ""
 
 
 def _mark_odd(rows: list[Row]) -> None:

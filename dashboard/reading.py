@@ -138,9 +138,11 @@ async def _range(source: Source, span: Span, now: float) -> Readings:
 def _hours_of_stops(lives: dict[str, dict[str, Any]]) -> set[float]:
     """Return the ends of the hours in which replicas stopped: what is read then has what they counted last.
 
-    Not the times themselves, which are many: a deployment stops each replica at another time, within minutes.
+    Not the times themselves, which are many: a deployment stops each replica at another time, within minutes. The last
+    sample may be up to 15 seconds younger than is known (queries.sampled), and so in the next hour.
     """
-    return {HOUR * ceil(life["stopped"] / HOUR) for life in lives.values() if life.get("stopped")}
+    stops = [life["stopped"] for life in lives.values() if life.get("stopped")]
+    return {HOUR * ceil((at + late) / HOUR) for at in stops for late in (0, 15)}
 
 
 def _take_missing_for_alive(readings: Readings) -> None:

@@ -80,7 +80,7 @@ def table(request: HttpRequest, now: float) -> HttpResponse:
     if name not in TABLES:
         return _refusal(HTTPStatus.BAD_REQUEST, f"There is no chart {name[:40]!r}. Choose one of {', '.join(TABLES)}.")
     span = find_span(request.GET.dict(), now)
-    read = _read(request, span, now)
+    read = _read(request, span, now, most_stopped=None)
     text = "" if read["problems"] else as_csv(read, name)
     if not text:
         problems = read["problems"] or ["There is nothing in this range. Choose another one."]
@@ -89,8 +89,10 @@ def table(request: HttpRequest, now: float) -> HttpResponse:
     return HttpResponse(text, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": file})
 
 
-def _read(request: HttpRequest, span: Span, now: float) -> document.Row:
-    return document.document(read_range(span, now), span, now, request.GET.get("pod"))
+def _read(
+    request: HttpRequest, span: Span, now: float, most_stopped: int | None = document.MOST_STOPPED
+) -> document.Row:
+    return document.document(read_range(span, now), span, now, request.GET.get("pod"), most_stopped)
 
 
 def _refusal(status: HTTPStatus, sentence: str) -> HttpResponse:

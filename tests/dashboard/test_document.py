@@ -1,11 +1,13 @@
 """Which replica is odd, and the order in which replicas are listed."""
 
+import re
 from typing import Any
 
 from dashboard.counts import Counts, Labels, Row
 from dashboard.document import MOST_STOPPED, document
 from dashboard.ranges import find_span
 from dashboard.reading import Readings
+from tests.support.servers import ROOT
 
 NOW = 1_800_000_000.0
 SPAN = find_span({"range": "1h"}, NOW)
@@ -15,7 +17,9 @@ STOPPED = {"old-1": 1.0, "old-2": 1.0, "old-3": 1.0}
 ALIVE = {"new-1": 0.01, "new-2": 0.01, "new-3": 0.1}
 
 
-def read(alive: dict[str, float], stopped: dict[str, float]) -> dict[str, Any]:
+def read(
+    alive: dict[str, float], stopped: dict[str, float], pod: str | None = None, most: int | None = MOST_STOPPED
+) -> dict[str, Any]:
     """Return the document of replicas by their response times; each of `stopped` stopped before the one before it."""
     times = [SPAN.start, SPAN.end]
     buckets: dict[Labels, Row] = {
@@ -33,7 +37,7 @@ def read(alive: dict[str, float], stopped: dict[str, float]) -> dict[str, Any]:
     }
     recent = {"answers": Counts(), "buckets": Counts()}
     readings = Readings("Prometheus", scraped=NOW, alive=set(alive), recent=recent, counts=counts, lives=lives)
-    return document(readings, SPAN, NOW, None)
+    return document(readings, SPAN, NOW, pod, most)
 
 
 def replicas(alive: dict[str, float], stopped: dict[str, float]) -> list[tuple[str, list[str]]]:
@@ -56,10 +60,22 @@ def test_replicas_that_stopped_are_compared_with_each_other_and_come_last() -> N
     assert [pod for pod, odd in listed if odd] == ["old-3"]
 
 
-def test_of_those_that_stopped_the_newest_are_listed_and_a_sentence_says_how_many_more_there_were() -> None:
-    stopped = {f"old-{number}": 0.01 for number in range(MOST_STOPPED + 1_200)}
-    document = read(ALIVE, stopped)
+def test_of_those_that_stopped_the_newest_and_the_chosen_one_are_listed_and_a_sentence_counts_the_others() -> None:
+    stopped = {f"old-{number}": 0.01 for number in range(MOST_STOPPED + 1_201)}
+    document, newest = read(ALIVE, stopped, "old-1000"), list(stopped)[:MOST_STOPPED]
 
-    assert {row["pod"] for row in document["replicas"]} == {*ALIVE, *list(stopped)[:MOST_STOPPED]}
-    assert document["stats"]["replicas_more"] == "1,200 more stopped earlier. Choose a shorter range to see them."
+    assert {row["pod"] for row in document["replicas"]} == {*ALIVE, *newest, "old-1000"}
+    more = "1,200 more stopped earlier. Drag over a chart to see those of fewer days."
+    assert document["stats"]["replicas_more"] == more
     assert read(ALIVE, STOPPED)["stats"]["replicas_more"] == ""
+    everyone = read(ALIVE, stopped, most=None)
+    assert {row["pod"] for row in everyone["replicas"]} == {*ALIVE, *stopped}
+    assert everyone["stats"]["replicas_more"] == ""
+
+
+def test_every_figure_of_the_template_is_in_the_data() -> None:
+    template = (ROOT / "dashboard/templates/dashboard/metrics.html").read_text()
+    named = set(re.findall(r'data-value="(\w+)"', template)) - {"before", "start", "end"}
+
+    assert named
+    assert named <= read(ALIVE, STOPPED)["stats"].keys()

@@ -10,7 +10,7 @@ from dashboard.document import Row, document
 from dashboard.ranges import find_span
 from dashboard.reading import read_now, read_range
 from dashboard.sources.prometheus import DEADLINE
-from tests.dashboard.stand_in import Answering, Reply, always, everything, nothing, stand_in
+from tests.dashboard.stand_in import Answering, Reply, always, everything, matrix, nothing, stand_in
 from tests.support.servers import free_port
 
 HTML = {"Content-Type": "text/html"}
@@ -39,6 +39,10 @@ FAULTS = {
     "a number beyond all numbers": (everything(9**999), "not its API's"),  # type: ignore[arg-type] # No float.
     "a time that is none": (
         always(Reply(b'{"status": "success", "data": {"result": [{"metric": {}, "values": [[NaN, "1"]]}]}}')),
+        "not its API's",
+    ),
+    "a time between that is none": (
+        always(matrix({0: "1", None: "2", 5: "3"})),  # type: ignore[dict-item] # No time.
         "not its API's",
     ),
     "half a character": (always(Reply(rb'{"status": "error", "error": "\ud800"}')), "reports an error (HTTP 200): ?"),

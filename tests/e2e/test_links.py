@@ -122,8 +122,8 @@ def assert_every_link_arrives(page: Page, visit: Callable[[], Response | None], 
         middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         covering = link.evaluate(COVERING, middle)
         assert covering is None, f"{covering} lies over the link to {target}"
-        with page.expect_request(target) as request:
+        with page.expect_response(target) as answered:
             page.mouse.click(*middle)
-        assert request.value.is_navigation_request(), target
+        assert answered.value.request.is_navigation_request(), target
     page.unroute_all()
     assert [target for target in targets if not page.request.get(target).ok] == []
