@@ -52,6 +52,23 @@ def test_pending_event_that_does_not_end_is_told(cloud: Cloud) -> None:
     assert failure.endswith("It takes more than droplet_patience (300 s): run the playbook again later.")
 
 
+def test_droplet_is_reached_at_its_own_address_though_the_reserved_ip_is_listed_as_public_too(cloud: Cloud) -> None:
+    made = cloud.succeed()
+    (ip,) = cloud.account.reserved_ips
+    edge = cloud.account.find("droplets", name=EDGE)
+    edge["networks"]["v4"].append(edge["networks"]["v4"][1] | {"ip_address": ip["ip"]})
+    again = cloud.succeed()
+    assert again.changes == []
+    assert again.answer["hosts"] == made.answer["hosts"]
+
+
+def test_load_balancer_without_a_region_is_somebody_elses(cloud: Cloud) -> None:
+    everywhere = cloud.account.add_load_balancer("everywhere", "fra1", "198.51.100.77")
+    everywhere["type"] = "GLOBAL"
+    del everywhere["region"]
+    assert cloud.succeed().answer["load_balancer"]["name"] == "homercovilha"
+
+
 def test_droplet_without_its_tag_is_tagged_again(cloud: Cloud) -> None:
     cloud.succeed()
     for droplet in cloud.account.droplets:

@@ -182,6 +182,25 @@ def test_two_edges_that_judge_differently_do_not_toss_the_ip(world: World) -> No
     assert world.steps(1) == [ASKED, TAKEN]
 
 
+def test_two_edges_to_which_the_site_never_answers_soon_stop_moving_the_ip(world: World) -> None:
+    other = failover.Watch(world.site.address, world.active["id"], world.api.url, world.api.token, world.own.address)
+    world.site.status = 503
+    calls = []
+    for _ in range(20):
+        calls += world.steps(1)
+        world.api.account.settle()
+        before = len(world.api.calls)
+        other.step()
+        calls += world.api.calls[before:]
+        world.api.account.settle()
+
+    assert calls.count(TAKEN) == 2 * failover.TRIES
+    # Five minutes later it tries again.
+    world.watch.tries = [at - failover.HOLD for at in world.watch.tries]
+    world.reserved["droplet"] = world.active
+    assert TAKEN in world.steps(1)
+
+
 def test_both_standby_and_only_one_has_it_in_the_end(world: World) -> None:
     other = failover.Watch(world.site.address, world.active["id"], world.api.url, world.api.token, world.own.address)
     world.reserved["droplet"] = None

@@ -84,8 +84,8 @@ class Account:
             machine.ip = next((ip["ip"] for ip in self.has["reserved_ips"] if holder(ip) in ids), "")
 
     def here(self, kind: str) -> list[Json]:
-        """Return the things of a kind in the site's region."""
-        return [thing for thing in self.has[kind] if thing["region"]["slug"] == self.want.region]
+        """Return the things of a kind in the site's region; a global load balancer is in none."""
+        return [thing for thing in self.has[kind] if (thing.get("region") or {}).get("slug") == self.want.region]
 
     def find(self, kind: str, **fields: object) -> Json:
         """Return the thing that has these fields, {} if there is none."""

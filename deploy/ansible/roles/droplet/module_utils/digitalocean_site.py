@@ -124,10 +124,12 @@ class Site(Account):
             machine.ip = ip
 
     def _hosts(self) -> list[Json]:
+        # The API lists a reserved IP as another public address of its Droplet.
+        reserved = {ip["ip"] for ip in self.has["reserved_ips"]}
         return [
             {"name": droplet["name"], "group": machine.group, "id": droplet["id"], "vpc": droplet["vpc_uuid"]}
             | {"reserved_ip": machine.ip if machine.reserved else ""}
-            | {v4["type"]: v4["ip_address"] for v4 in droplet["networks"]["v4"]}
+            | {v4["type"]: v4["ip_address"] for v4 in droplet["networks"]["v4"] if v4["ip_address"] not in reserved}
             for machine in self.machines
             for droplet in machine.found.values()
             if is_ready(droplet)

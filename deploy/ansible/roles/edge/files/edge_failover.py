@@ -23,6 +23,8 @@ RETRY = 5.0  # After a refusal, for example because the IP is just being moved.
 API_TIMEOUT = 10.0
 # After it took the IP over, an edge does not do so again for so long: two edges that judge differently move it rarely.
 HOLD = 300.0
+# So often it tries within that time if the site does not answer through it either: then the fault is elsewhere.
+TRIES = 3
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -34,6 +36,7 @@ class Watch:
         self.site, self.own, self.droplet = site, own, droplet
         self.call_url, self.token = f"{api}/reserved_ips/{site.partition(':')[0]}", token
         self.failures, self.hold_until, self.taking = 0, 0.0, False
+        self.tries: list[float] = []
 
     def step(self) -> float:
         """Check once, act if need be, and return the seconds until the next check."""
@@ -46,7 +49,9 @@ class Watch:
             return PERIOD
         self.failures += 1
         print(f"{self.site} does not answer, and this edge would: check {self.failures}")
-        if self.failures < FAILURES or time.monotonic() < self.hold_until:
+        now = time.monotonic()
+        self.tries = [at for at in self.tries if at > now - HOLD]
+        if self.failures < FAILURES or now < self.hold_until or len(self.tries) == TRIES:
             return PERIOD
         try:
             return self._take()
@@ -61,6 +66,7 @@ class Watch:
             return 15 * PERIOD
         self._call({"type": "assign", "droplet_id": self.droplet})
         self.taking = True
+        self.tries.append(time.monotonic())
         print(f"Taking {self.site} over from {holder['name'] if holder else 'no Droplet'}")
         return RETRY
 
