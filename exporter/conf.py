@@ -68,6 +68,7 @@ class Configuration:
     )
     is_replica: bool = _key(True, lambda value: isinstance(value, bool), "True or False")
     internal_port: int = _key(8001, _is_port, "a whole number from 1 to 65535")
+    most_lines: int = _key(10_000, lambda value: type(value) is int and value > 0, "a whole number above 0")
     tokens: Sequence[str] = _key(
         [], _each(_text(BEARER_TOKEN)), "a list of strings of letters, digits and . _ ~ + / - only"
     )

@@ -5,12 +5,13 @@ import socket
 import time
 from contextlib import ExitStack
 
+from exporter import conf
 from exporter.exposition import OPENMETRICS, Family
 from exporter.peers import Address, family
 from exporter.reading import BrokenExpositionError, read
 
-# A replica's metrics are about 30 kB. With every label set there can be and the longest name they are 600 kB.
-MOST_BYTES = 1 << 20
+# Of each line that a replica may have. Here they are 100 on average, and 350 with the longest name that a pod can have.
+BYTES_OF_A_LINE = 200
 # With HTTP/1.0 the response is not chunked, and the connection ends with it.
 _REQUEST = f"GET /metrics HTTP/1.0\r\nHost: {{}}\r\nAccept: {OPENMETRICS}\r\n\r\n"
 _END = b"\n# EOF\n"
@@ -31,6 +32,7 @@ def fetch_all(addresses: list[Address], timeout: float) -> dict[Address, bytes |
     deadline = time.monotonic() + timeout
     responses: dict[Address, bytes | str] = dict.fromkeys(addresses, f"no complete response within {timeout:.1f} s")
     received = {address: bytearray() for address in addresses}
+    most_bytes = BYTES_OF_A_LINE * conf.current().most_lines
     with selectors.DefaultSelector() as selector, ExitStack() as stack:
         for address in addresses:
             connection = stack.enter_context(socket.socket(family(address[0])))
@@ -52,7 +54,11 @@ def fetch_all(addresses: list[Address], timeout: float) -> dict[Address, bytes |
                     continue
                 received[address] += chunk
                 # The exposition's own end is more reliable than any header.
-                if not chunk or received[address].endswith(_END) or len(received[address]) > MOST_BYTES:
-                    responses[address] = bytes(received[address][:MOST_BYTES])
-                    selector.unregister(connection)
+                if len(received[address]) > most_bytes:
+                    responses[address] = f"it sends more than {most_bytes} bytes: raise EXPORTER['most_lines']"
+                elif not chunk or received[address].endswith(_END):
+                    responses[address] = bytes(received[address])
+                else:
+                    continue
+                selector.unregister(connection)
     return responses

@@ -1,5 +1,6 @@
 """Counts each request, and serves what is not to be counted: the internal port, and health checks."""
 
+import socket
 from collections.abc import Callable, Mapping
 from functools import cache
 from http import HTTPStatus
@@ -55,7 +56,7 @@ class ExporterMiddleware:
         self.children = cache(self._children)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.META.get("SERVER_PORT") == self.internal_port:
+        if request.META.get("SERVER_PORT") == self.internal_port and not _came_by_unix_socket(request):
             return _uncounted(self.internal_views.get(request.path_info, _not_found), request)
         if request.path_info in self.uncounted_views:
             return _uncounted(self.uncounted_views[request.path_info], request)
@@ -77,6 +78,11 @@ class ExporterMiddleware:
             self.metrics.responses_by_status_view_method.labels(status=status, view=view, method=method),
             self.metrics.requests_latency_by_view_method.labels(view=view, method=method),
         )
+
+
+def _came_by_unix_socket(request: HttpRequest) -> bool:
+    """Return whether the port is none of a listener: for UNIX sockets gunicorn takes it from the Host header."""
+    return getattr(request.META.get("gunicorn.socket"), "family", None) == socket.AF_UNIX
 
 
 def _imported(names: Mapping[str, str]) -> dict[str, Callable[[HttpRequest], HttpResponse]]:

@@ -13,6 +13,7 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.utils import floatToGoString
 
+from exporter import conf
 from exporter.conf import METRIC_NAME
 from exporter.exposition import Family, escaped
 
@@ -27,7 +28,7 @@ _VALUES = re.compile(rf"{_VALUE}(?:\n{_VALUE})*+")
 
 # client_python's parser takes time that grows with the square of a line's labels, escaped quotes and leading spaces,
 # and 40 microseconds for each line. A replica has some 300 lines of 120 characters.
-LONGEST_LINE, MOST_LINES = 8192, 10_000
+LONGEST_LINE = 8192
 
 # The types that a replica can have, which are those of the multiprocess mode, and the samples of each.
 SUFFIXES = {
@@ -83,8 +84,8 @@ class _Shape:
         # The positions of each histogram's first bucket, behind its last one, and of its count.
         self._histograms: list[tuple[int, int, int]] = []
         lines = fixed.split("\n")
-        if len(lines) > MOST_LINES:
-            raise BrokenExpositionError(f"it has {len(lines)} lines, more than {MOST_LINES}")
+        if len(lines) > (most := conf.current().most_lines):
+            raise BrokenExpositionError(f"it has {len(lines)} lines, more than {most}: raise EXPORTER['most_lines']")
         for line in lines:
             if len(line) > LONGEST_LINE or not _HEADER_OR_SERIES.fullmatch(line):
                 raise BrokenExpositionError(f"not a header or a series: {line[:200]!r}")

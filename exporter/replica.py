@@ -42,7 +42,7 @@ def families() -> list[Family]:
             except BrokenExpositionError as error:
                 logger.warning("The metric %s is left out: %s", family.name, error)
     unreadable += len(found) - len(good)
-    text = "Damaged counter files, and metrics left out because their values are impossible."
+    text = "Damaged counter files, and metrics left out: the log says which."
     return [*good, _family(GaugeMetricFamily(f"{prefix}_unreadable_metrics", text, value=unreadable), pod)]
 
 

@@ -20,17 +20,17 @@ _current = "arbiter"
 _directory: Directory | None = None
 
 
-def begin(path: Path | str | None = None, wait: float = 40) -> Directory:
+def begin(path: Path | str | None = None, wait: float = 40, pod: str | None = None) -> Directory:
     """Count in the directory `path` (None: a temporary one) from here on; to be called before any metric is made.
 
-    `wait` is how many seconds the workers of an earlier server may go on in it. gunicorn executes its configuration
+    `wait` is how many seconds the workers of an earlier server may go on in it. Counts of another `pod` are removed:
+    None is that of the settings, or the host's name if they are not loaded yet. gunicorn executes its configuration
     again on SIGHUP: then the directory in use is returned, because a second set of open files beside the first would
     overwrite its counts. Raises DirectoryError.
     """
     global _directory
     if _directory is None:
-        # A site's gunicorn.conf.py need not have loaded its settings.
-        pod = conf.current().pod if settings.configured else ""
+        pod = pod or (conf.current() if settings.configured else conf.Configuration()).pod
         _directory = Directory(Path(path) if path else None, wait, pod)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_directory.path)
         values.ValueClass = values.MultiProcessValue(lambda: _current)

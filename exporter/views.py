@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from http import HTTPStatus
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
@@ -14,6 +15,8 @@ from exporter import conf, exposition, replica, scraping
 from exporter.sharing import BusyError
 
 
+# A site's ATOMIC_REQUESTS would make a scrape wait for the database, and its outage hide all metrics.
+@transaction.non_atomic_requests
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Return the metrics of all replicas. Requires one of the bearer tokens, if there are any."""
@@ -26,6 +29,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return _response(request, scraping.scrape(_client_timeout(request), request.META.get("exporter.arrival")))
     except BusyError as error:
         return _refusal(str(error), HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+# Prometheus does not log in: the token is what LoginRequiredMiddleware would ask for.
+metrics.login_required = False  # type: ignore[attr-defined] # Django reads it from the function.
 
 
 @require_safe

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter.fetching import MOST_BYTES
+from exporter.conf import Configuration
+from exporter.fetching import BYTES_OF_A_LINE
 from exporter.multiprocess import FILE_BYTES
 from tests.e2e.conftest import LoggedSite
 from tests.support.load import PAGES
@@ -141,8 +142,9 @@ def test_peers_read_a_replica_with_every_label_set_and_the_longest_name(tmp_path
             assert any(up in scrape(f"{reader.url}/metrics") for _ in range(20))
 
     methods = set(re.findall(r'method="([^"]*)"', own))
-    print(f"\n{len(own)} bytes by {len(methods)} methods, of {MOST_BYTES} that are read")
+    most_bytes = BYTES_OF_A_LINE * Configuration().most_lines
+    print(f"\n{len(own)} bytes by {len(methods)} methods, of {most_bytes} that are read")
     assert len(methods) == 10
     # What has no response here: twice as many statuses as these requests have.
-    assert 2 * len(own) <= MOST_BYTES
+    assert 2 * len(own) <= most_bytes
     assert {file.stat().st_size for file in tmp_path.glob("histogram_*.db")} == {FILE_BYTES}

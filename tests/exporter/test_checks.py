@@ -20,6 +20,7 @@ WRONG = {
     "peers": ["mysite-peers:8001"],
     "is_replica": "yes",
     "internal_port": "8001",
+    "most_lines": 0,
     "tokens": "a-text-is-not-a-list",
     "internal_views": {"/livez": "nowhere.alive"},
     "uncounted_views": {"healthz": "homercovilha.probes.healthy"},

@@ -1,5 +1,7 @@
 """The internal port serves only those who connect to it, and what is not to be counted is not."""
 
+import socket
+
 import pytest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template import engines
@@ -36,6 +38,12 @@ def test_no_header_leads_to_the_internal_port(configure: Configure, header: str)
     configure(uncounted_views={})
     assert _response("/livez", "8000", **{header: "x:8001"}).content == b"the site"
     assert _response("/livez", "8000", **{header: "8001"}).content == b"the site"
+
+
+def test_no_host_leads_to_the_internal_port_through_a_unix_socket() -> None:
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket() as tcp:
+        assert _response("/metrics", "8001", **{"gunicorn.socket": listener}).content == b"the site"  # type: ignore[arg-type] # WSGI's.
+        assert _response("/metrics", "8001", **{"gunicorn.socket": tcp}).content != b"the site"  # type: ignore[arg-type] # WSGI's.
 
 
 def _rendered_later(_request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,12 @@ import inspect
 import secrets
 
 import pytest
-from django.test import Client
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.core.handlers.base import BaseHandler
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from exporter import views
 from exporter.exposition import TEXT
@@ -22,6 +27,15 @@ def test_only_get_and_head(client: Client, path: str, method: str) -> None:
     response = client.generic(method, path)
     assert response.status_code == 405
     assert response["Allow"] == "GET, HEAD"
+
+
+def test_settings_for_a_sites_own_views_do_not_reach_a_scrape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)  # It would wait for the database.
+    assert BaseHandler().make_view_atomic(views.metrics) is views.metrics
+
+    request = RequestFactory().get("/metrics")
+    request.user = AnonymousUser()
+    assert LoginRequiredMiddleware(lambda _: HttpResponse()).process_view(request, views.metrics, (), {}) is None
 
 
 def test_head_has_the_length_of_the_body_and_no_body(client: Client) -> None:
