@@ -1,5 +1,6 @@
 """gunicorn's configuration: two ports, workers that count in slots, a stop that loses nothing."""
 
+import errno
 import gc
 import os
 import resource
@@ -80,7 +81,12 @@ def on_starting(_arbiter: Any) -> None:
             try:
                 probe.bind((host, port))
             except OSError as error:
-                problem = f"is {port}, which cannot be bound at {host} ({error.strerror}). Give a free port"
+                if error.errno == errno.EADDRNOTAVAIL:
+                    raise SettingError(
+                        "BIND_HOST", f"is {host}. Give an address of this host ({error.strerror})"
+                    ) from None
+                free = "a port from 1024" if error.errno == errno.EACCES else "a free port"
+                problem = f"is {port}, which cannot be bound at {host} ({error.strerror}). Give {free}"
                 raise SettingError(name, problem) from None
 
 

@@ -109,4 +109,4 @@ def test_make_run_names_a_port_that_is_not_the_internal_one(running: Gunicorn) -
 
 def test_gunicorn_refuses_an_address_that_is_not_this_hosts() -> None:
     # From a range for documentation: https://www.rfc-editor.org/rfc/rfc5737
-    assert "at 203.0.113.9 (Cannot assign" in _refusal("PORT", GUNICORN, BIND_HOST="203.0.113.9")
+    assert "is 203.0.113.9. Give an address of this host" in _refusal("BIND_HOST", GUNICORN, BIND_HOST="203.0.113.9")
