@@ -79,6 +79,17 @@ def test_a_broken_configuration_is_refused_and_the_running_one_goes_on(
     assert query(cloud, 'up{job="homercovilha"}') == {"": 1}
 
 
+def test_release_that_is_not_installed_does_not_end_the_one_that_runs(operator: Operator, droplet: Guest) -> None:
+    before = running(droplet)
+    refused = operator.run("prometheus.yml", "--tags=configure", prometheus_version="9.9.9")
+
+    assert refused.code != 0
+    assert "/opt/prometheus/9.9.9/promtool" in refused.output
+    assert "--tags install puts it there" in refused.output
+    assert running(droplet) == before
+    assert "9.9.9" not in droplet.run("cat /etc/systemd/system/prometheus.service")
+
+
 def test_rules_come_and_go_without_a_restart(cloud: Cloud, operator: Operator, droplet: Guest, tmp_path: Path) -> None:
     before, own_rules = running(droplet), tmp_path / "own.rules.yml"
     own_rules.write_text(RULE.format(expression="6 * 7"))
