@@ -40,6 +40,7 @@ def machines(**edge: Any) -> list[Json]:
             "do_image is debian-9: fra1 has no such image. There are debian-12-x64, debian-13-x64, ubuntu",
         ),
         ({"reserved_ip": "192.0.2.1"}, "site_reserved_ip is 192.0.2.1, which this account does not have."),
+        ({"vpc_name": "walled"}, "a new edge in the VPC walled cannot reach it. Set do_vpc_name to the VPC"),
     ],
 )
 def test_wrong_value_is_told_before_anything_is_bought(cloud: Cloud, wrong: Json, sentence: str) -> None:
@@ -167,6 +168,13 @@ def test_named_reserved_ip_is_refused_if_it_is_not_free(cloud: Cloud) -> None:
     cloud.account.limit, idle = 4, cloud.account.reserved_ips
     idle[0]["droplet"] = None
     assert f"but {EDGE} has {own}: take that away from it first." in cloud.run(reserved_ip=taken).failure
+
+
+def test_load_balancer_for_the_world_is_told_before_anything_is_bought(cloud: Cloud) -> None:
+    cloud.account.load_balancers[0]["network"] = "EXTERNAL"
+    result = cloud.run()
+    assert "Load balancer homercovilha is EXTERNAL, in VPC" in result.failure
+    assert result.changes == []
 
 
 def test_load_balancer_is_told(cloud: Cloud) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_network
 
-from .digitalocean_account import Account, Machine, holder, is_ready, problems
+from .digitalocean_account import Account, Machine, Sentences, holder, is_ready, problems
 from .digitalocean_api import ApiError, Condition, Json
 
 EVERYWHERE = {"addresses": ["0.0.0.0/0", "::/0"]}
@@ -36,12 +36,20 @@ class Site(Account):
         """Make the groups in `only` what they should be; raise ApiError, with all reasons, before the first change."""
         self.read()
         machines = [machine for machine in self.machines if machine.group in self.want.only]
+        balancer = next((b for b in self.here("load_balancers") if b["name"] == self.want.load_balancer), {})
         if machines:
-            if reasons := list(problems(self, machines)):
+            if reasons := [*problems(self, machines), *self._out_of_reach(balancer, machines)]:
                 raise ApiError("\n".join(reasons))
             self._make(machines)
-        balancer = next((b for b in self.here("load_balancers") if b["name"] == self.want.load_balancer), {})
         return {"hosts": self._hosts(), "load_balancer": balancer}
+
+    def _out_of_reach(self, balancer: Json, machines: list[Machine]) -> Sentences:
+        new = any(machine.reserved and not machine.found for machine in machines)
+        if new and balancer and (balancer["network"], balancer["vpc_uuid"]) != ("INTERNAL", self.vpc.get("id")):
+            what = f"Load balancer {balancer['name']} is {balancer['network']}, in VPC {balancer['vpc_uuid']}"
+            where = f"the VPC {self.want.vpc_name}" if self.want.vpc_name else "the default VPC"
+            remedy = "Set do_vpc_name to the VPC of the cluster, and apply the overlay `digitalocean`."
+            yield f"{what}: a new edge in {where} cannot reach it. {remedy}"
 
     def _make(self, machines: list[Machine]) -> None:
         if self.want.vpc_name and not self.vpc:
@@ -125,7 +133,7 @@ class Site(Account):
 
     def _hosts(self) -> list[Json]:
         # The API lists a reserved IP as another public address of its Droplet.
-        reserved = {ip["ip"] for ip in self.has["reserved_ips"]}
+        reserved = {ip.get("ip") for ip in self.has["reserved_ips"]}
         return [
             {"name": droplet["name"], "group": machine.group, "id": droplet["id"], "vpc": droplet["vpc_uuid"]}
             | {"reserved_ip": machine.ip if machine.reserved else ""}
