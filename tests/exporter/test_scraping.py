@@ -26,19 +26,6 @@ def test_without_peers_the_result_is_this_replica_alone(configure: Configure) ->
     assert "homercovilha_peer_up" not in set(_families())
 
 
-def test_replica_with_too_many_lines_is_left_out_with_the_remedy_and_read_with_more(
-    configure: Configure, caplog: pytest.LogCaptureFixture
-) -> None:
-    series = "".join(f'x_total{{a="{number}",pod="other"}} 1.0\n' for number in range(12_000))
-    text = f"# HELP x X.\n# TYPE x counter\n{series}# EOF\n"
-    with Peer(answers(text)) as peer:
-        configure(peers=[peer.address])
-        assert _families()["homercovilha_peer_up"].samples[0].value == 0
-        assert "raise EXPORTER['most_lines']" in caplog.text
-        configure(peers=[peer.address], most_lines=20_000)
-        assert _families()["homercovilha_peer_up"].samples[0].value == 1
-
-
 def test_name_stands_for_all_its_addresses(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(peers=[("replicas", 8001)])
     _resolve_to(monkeypatch, "10.0.0.2", "10.0.0.3", "10.0.0.2")
